@@ -1,0 +1,95 @@
+"""Engawa: a light web client for Misskey."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import event
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import cli, errors, languages, notices, rendering, security, servers, sessions, views
+from app.extensions import babel, compress, csrf, db, limiter, migrate
+from app.settings import Settings, from_environment
+from app.vault import Vault
+
+ROOT = Path(__file__).parent.parent
+_LARGEST_FORM = 2 * 1024 * 1024
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The WSGI application, by `settings` or by the environment.
+
+    Raises SettingsError, one line, if a setting is missing or impossible.
+    """
+    settings = settings or from_environment()
+    app = Flask(
+        __name__,
+        root_path=str(ROOT),
+        instance_path=str(ROOT / "instance"),
+        template_folder="templates",
+        static_folder="static",
+    )
+    app.extensions["engawa.settings"] = settings
+    _configure(app, settings)
+    Vault(settings.credential_keys).init_app(app)
+    _init_database(app)
+    servers.init_app(app, settings)
+    security.init_app(app, settings)
+    _init_extensions(app)
+    sessions.init_app(app, settings)
+    rendering.init_app(app)
+    notices.init_app(app)
+    errors.init_app(app)
+    views.init_app(app)
+    cli.init_app(app)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        SECRET_KEY=settings.secret_key.reveal(),
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True},
+        MAX_CONTENT_LENGTH=_LARGEST_FORM,
+        MAX_FORM_MEMORY_SIZE=_LARGEST_FORM,
+        SEND_FILE_MAX_AGE_DEFAULT=365 * 24 * 3600,
+        # Tokens stay bound to the session; an hour is too short for a long note.
+        WTF_CSRF_TIME_LIMIT=None,
+        RATELIMIT_STORAGE_URI=settings.redis_url.reveal() if settings.redis_url else "memory://",
+        RATELIMIT_HEADERS_ENABLED=False,
+        BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "translations"),
+        COMPRESS_MIMETYPES=["text/html", "text/css", "image/svg+xml", "text/plain"],
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
+
+
+def _init_database(app: Flask) -> None:
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            event.listen(db.engine, "connect", _prepare_sqlite)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    """Readers beside a writer, foreign keys kept, a moment's patience for a lock."""
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        "foreign_keys = ON",
+        "busy_timeout = 5000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _init_extensions(app: Flask) -> None:
+    csrf.init_app(app)
+    limiter.init_app(app)
+    babel.init_app(app, locale_selector=languages.select_locale)
+    compress.init_app(app)

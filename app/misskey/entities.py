@@ -1,0 +1,172 @@
+"""Misskey's objects as typed structs.
+
+Servers of different ages send different shapes (FACTS C.4, DIFFERENCES "Notes"):
+unknown keys are ignored, missing ones have a default, and what is a list here and a
+map there is normalised by a property. Ids are opaque strings. Times are aware
+datetimes. Nothing here is trusted: texts are escaped and URLs checked where they are
+rendered.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+Visibility = Literal["public", "home", "followers", "specified"]
+VISIBILITIES: tuple[Visibility, ...] = ("public", "home", "followers", "specified")
+
+
+class Entity(msgspec.Struct, rename="camel", kw_only=True, gc=False):
+    """Base of all: camelCase on the wire."""
+
+
+class User(Entity):
+    """A person as they stand beside a note (`UserLite`)."""
+
+    id: str
+    username: str
+    name: str | None = None
+    host: str | None = None
+    avatar_url: str | None = None
+    is_bot: bool | None = None
+    is_cat: bool | None = None
+
+    @property
+    def display_name(self) -> str:
+        """What the person calls themselves, or their username."""
+        return self.name or self.username
+
+    @property
+    def handle(self) -> str:
+        """`@alice`, or `@alice@far.example` for people of other servers."""
+        return f"@{self.username}@{self.host}" if self.host else f"@{self.username}"
+
+
+class DriveFile(Entity):
+    """A file of a note. `size` is in bytes; `comment` is the alt text."""
+
+    id: str
+    name: str = ""
+    type: str = ""
+    size: float = 0
+    url: str | None = None
+    thumbnail_url: str | None = None
+    comment: str | None = None
+    is_sensitive: bool | None = None
+
+
+class PollChoice(Entity):
+    """One answer of a poll."""
+
+    text: str
+    votes: float = 0
+    is_voted: bool | None = None
+
+
+class Poll(Entity):
+    """A poll on a note."""
+
+    choices: list[PollChoice]
+    multiple: bool | None = None
+    expires_at: datetime | None = None
+
+
+class Note(Entity):
+    """A note, with its reply and renote targets as far as the server sends them."""
+
+    id: str
+    created_at: datetime
+    user: User
+    user_id: str | None = None
+    text: str | None = None
+    cw: str | None = None
+    visibility: str = "public"
+    local_only: bool | None = None
+    is_hidden: bool | None = None
+    reply_id: str | None = None
+    renote_id: str | None = None
+    # Unset where the server did not send them, None where the target is gone (2025.8+).
+    reply: Note | msgspec.UnsetType | None = msgspec.UNSET
+    renote: Note | msgspec.UnsetType | None = msgspec.UNSET
+    files: list[DriveFile] | None = None
+    poll: Poll | None = None
+    reactions: dict[str, float] | None = None
+    my_reaction: str | None = None
+    replies_count: float = 0
+    renote_count: float = 0
+
+    @property
+    def reply_is_gone(self) -> bool:
+        """Whether the note this answers was deleted, as far as the server says so."""
+        return bool(self.reply_id) and self.reply is None
+
+    @property
+    def renote_is_gone(self) -> bool:
+        """Whether the renoted or quoted note was deleted."""
+        return bool(self.renote_id) and self.renote is None
+
+    @property
+    def is_pure_renote(self) -> bool:
+        """Whether this only passes another note on (FACTS C.4)."""
+        return bool(self.renote_id) and not (self.text or self.cw or self.files or self.poll)
+
+    @property
+    def reaction_counts(self) -> list[tuple[str, int]]:
+        """Reactions with at least one, most first. Old servers keep zeros in the map."""
+        counted = [(name, int(count)) for name, count in (self.reactions or {}).items()]
+        return sorted((item for item in counted if item[1] > 0), key=lambda item: -item[1])
+
+
+class Me(User):
+    """The signed-in account itself, as `i` answers."""
+
+
+class Meta(Entity):
+    """What a server says of itself (`meta`)."""
+
+    uri: str
+    version: str
+    name: str | None = None
+    max_note_text_length: int = 3000
+
+
+class RegisteredApp(Entity):
+    """Answer of `app/create`."""
+
+    secret: str
+    permission: list[str] = []
+
+
+class ShownApp(Entity):
+    """An app as anybody may read it through a session's token."""
+
+    callback_url: str | None = None
+    permission: list[str] = []
+
+
+class ShownSession(Entity):
+    """Answer of `auth/session/show`."""
+
+    app: ShownApp
+
+
+class OpenedSession(Entity):
+    """Answer of `auth/session/generate`."""
+
+    token: str
+    url: str
+
+
+class UserKey(Entity):
+    """Answer of `auth/session/userkey`."""
+
+    access_token: str
+    user: User
+
+
+class CreatedNote(Entity):
+    """Answer of `notes/create`."""
+
+    created_note: Note

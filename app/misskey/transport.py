@@ -1,0 +1,394 @@
+"""The one door out to other people's machines.
+
+Every call leaves through `Transport.post`, which promises, whatever the server does:
+
+- only public addresses are connected to. The name is resolved once per connection,
+  every address it gives is checked, and the very address that passed is connected to,
+  so a name cannot be re-pointed between the check and the connection. This machine's
+  loopback is reached only through addresses that say so (`ServerAddress.is_loopback`);
+- it ends: a connect time, a time between two pieces, and a total time that holds for a
+  server that sends a byte a second, in the headers as in the body;
+- it is bounded: a cap on the decoded body, so that neither an endless answer nor a
+  compressed bomb fills the memory;
+- no redirect is followed, no cookie kept, nothing taken from the environment
+  (`trust_env=False`: requests would otherwise swap headers for .netrc entries);
+- one server never holds up another's people: so many calls at once per host and no
+  more, and a host that did not answer several times running is not asked for a moment;
+- nothing is sent twice. A connection idle for long is not reused, because a server that
+  closes it at that moment would leave us not knowing whether a note was posted.
+
+requests has none of the address checks and neither total time nor cap, hence the few
+small classes below the surface of urllib3.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import ipaddress
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from app.misskey.address import ServerAddress
+from app.misskey.errors import (
+    AddressForbidden,
+    AnswerLost,
+    AnswerUnusable,
+    MisskeyError,
+    ServerBusy,
+    ServerUnreachable,
+)
+
+_PIECE = 64 * 1024
+# Seconds. Node closes idle connections after 5 and fastify after 72; most servers stand
+# behind an nginx that keeps them for 75.
+_LONGEST_IDLE = 4.0
+_MOST_ADDRESSES_TRIED = 3
+_MOST_HOSTS_REMEMBERED = 1000
+
+# Not public, though Python 3.11 calls some of them global: NAT64 prefixes and 6to4 lead
+# to an IPv4 address of the sender's choosing (RFC 6052, RFC 3056), 192.88.99.0/24 was
+# their relay (RFC 7526), fec0::/10 is the old site-local range (RFC 3879).
+_NOT_PUBLIC = tuple(
+    ipaddress.ip_network(network)
+    for network in ("64:ff9b::/96", "2002::/16", "192.88.99.0/24", "fec0::/10")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a call may cost. Times are in seconds, sizes in bytes."""
+
+    connect: float = 4.0
+    between_pieces: float = 8.0
+    total: float = 12.0
+    body: int = 16 * 1024 * 1024
+    calls_per_host: int = 8
+    failures_before_pause: int = 3
+    pause: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A server's answer: status, headers with lower-case names, and the whole body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Transport:
+    """Posts to servers. One for the whole process; safe to use from many threads."""
+
+    def __init__(self, limits: Limits | None = None, *, user_agent: str = "Engawa") -> None:
+        self.limits = limits or Limits()
+        self._gate = _Gate(self.limits)
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        self._session.headers.clear()
+        self._session.headers.update(
+            {"User-Agent": user_agent, "Accept-Encoding": "gzip", "Accept": "*/*"}
+        )
+        adapter = _Adapter(pool_connections=64, pool_maxsize=self.limits.calls_per_host)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+
+    def post(self, address: ServerAddress, endpoint: str, body: bytes, content_type: str) -> Answer:
+        """POST `body` to `/api/endpoint` and give the whole answer, whatever its status.
+
+        Raises ServerUnreachable (nothing was sent), AnswerLost (sent, no whole answer)
+        or AnswerUnusable (a redirect, too large, or badly compressed).
+        """
+        with self._gate.enter(address.host, endpoint):
+            call = _Call(time.monotonic() + self.limits.total, address.is_loopback)
+            token = _current_call.set(call)
+            try:
+                return self._post(address, endpoint, body, content_type)
+            except _FORBIDDEN as error:
+                raise AddressForbidden(address.host, endpoint) from error
+            except _FAILURES as error:
+                # The library's error goes no further than its kind: its text may hold
+                # more of the request than a log should.
+                failed = AnswerLost if call.sent else ServerUnreachable
+                raise failed(address.host, endpoint) from error
+            finally:
+                _current_call.reset(token)
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        self._session.close()
+
+    def _post(
+        self, address: ServerAddress, endpoint: str, body: bytes, content_type: str
+    ) -> Answer:
+        response = self._session.post(
+            f"{address.origin}/api/{endpoint}",
+            data=body,
+            headers={"Content-Type": content_type},
+            timeout=(self.limits.connect, self.limits.between_pieces),
+            allow_redirects=False,
+            stream=True,
+        )
+        try:
+            if response.is_redirect or 300 <= response.status_code < 400:
+                location = _host_of(response.headers.get("location", ""))
+                raise AnswerUnusable(address.host, endpoint, "redirect", location)
+            content = self._read(response, address.host, endpoint)
+        except BaseException:
+            # What is left of the body is not worth reading; the connection goes.
+            response.close()
+            raise
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, headers, content)
+
+    def _read(self, response: requests.Response, host: str, endpoint: str) -> bytes:
+        pieces: list[bytes] = []
+        size = 0
+        try:
+            while piece := response.raw.read1(_PIECE, decode_content=True):
+                size += len(piece)
+                if size > self.limits.body:
+                    raise AnswerUnusable(host, endpoint, "too-large")
+                pieces.append(piece)
+        except urllib3.exceptions.DecodeError as error:
+            raise AnswerUnusable(host, endpoint, "compressed") from error
+        return b"".join(pieces)
+
+
+def is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an address is out on the public network (and not this machine, a private
+    network, a link, carrier NAT, multicast, or a disguise of one of these)."""
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is not None:
+            return is_public(ip.ipv4_mapped)
+        if ip.teredo is not None or int(ip) >> 32 == 0:
+            return False
+    return ip.is_global and not ip.is_multicast and not any(ip in net for net in _NOT_PUBLIC)
+
+
+class _ForbiddenAddress(Exception):
+    """A name leads only to addresses we do not call."""
+
+
+@dataclass(slots=True)
+class _Call:
+    """The call under way in this thread: when it must be over, and how far it got."""
+
+    deadline: float
+    may_use_loopback: bool
+    sent: bool = False
+
+    def remaining(self) -> float:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the total time of the call is over")
+        return left
+
+
+_current_call: ContextVar[_Call] = ContextVar("current_call")
+
+_FORBIDDEN = (_ForbiddenAddress,)
+_FAILURES = (
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    http.client.HTTPException,
+    OSError,
+    ValueError,
+)
+
+
+def _connect(host: str, port: int, connect_time: float) -> socket.socket:
+    """A TCP connection to the first reachable address of `host` that we may call."""
+    call = _current_call.get()
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    allowed = [entry for entry in found if _may_call(str(entry[4][0]), call)]
+    if not allowed:
+        raise _ForbiddenAddress(host)
+    error: OSError | None = None
+    for family, kind, protocol, _, sockaddr in allowed[:_MOST_ADDRESSES_TRIED]:
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.settimeout(min(connect_time, call.remaining()))
+            sock.connect(sockaddr)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return sock
+        except OSError as failure:
+            sock.close()
+            error = failure
+    raise error or OSError("no address")
+
+
+def _may_call(ip_text: str, call: _Call) -> bool:
+    ip = ipaddress.ip_address(ip_text.partition("%")[0])
+    return ip.is_loopback if call.may_use_loopback else is_public(ip)
+
+
+class _TimedReader(io.RawIOBase):
+    """Reads a socket, and never beyond the total time of the call under way."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._between_pieces = sock.gettimeout()
+        self._raw = sock.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = _current_call.get().remaining()
+        self._sock.settimeout(min(left, self._between_pieces or left))
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _TimedResponse(http.client.HTTPResponse):
+    """An answer whose headers and body are read through `_TimedReader`."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp.close()
+        self.fp = io.BufferedReader(_TimedReader(sock))
+
+
+class _CheckedMixin:
+    """What both kinds of connection do differently from urllib3's own."""
+
+    host: str
+    port: int
+    timeout: Any
+    sock: socket.socket | None
+    response_class = _TimedResponse
+    _last_used = 0.0
+
+    def _new_conn(self) -> socket.socket:
+        return _connect(self.host, self.port, float(self.timeout))
+
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()  # type: ignore[attr-defined]
+        _current_call.get().sent = True
+        super().send(data)  # type: ignore[misc]
+
+    def getresponse(self) -> Any:
+        response = super().getresponse()  # type: ignore[misc]
+        self._last_used = time.monotonic()
+        return response
+
+    @property
+    def is_connected(self) -> bool:
+        fresh = time.monotonic() - self._last_used < _LONGEST_IDLE
+        return fresh and bool(super().is_connected)  # type: ignore[misc]
+
+
+class _CheckedHTTPConnection(_CheckedMixin, HTTPConnection):  # type: ignore[misc]
+    pass
+
+
+class _CheckedHTTPSConnection(_CheckedMixin, HTTPSConnection):  # type: ignore[misc]
+    pass
+
+
+class _CheckedHTTPPool(HTTPConnectionPool):
+    ConnectionCls = _CheckedHTTPConnection
+
+
+class _CheckedHTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _CheckedHTTPSConnection
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {
+            "http": _CheckedHTTPPool,
+            "https": _CheckedHTTPSPool,
+        }
+
+
+@dataclass(slots=True)
+class _HostState:
+    under_way: int = 0
+    failures: int = 0
+    paused_until: float = 0.0
+
+
+@dataclass(slots=True)
+class _Gate:
+    """Keeps one slow or dead server from holding every thread of ours."""
+
+    limits: Limits
+    clock: Callable[[], float] = time.monotonic
+    _hosts: dict[str, _HostState] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def enter(self, host: str, endpoint: str) -> Iterator[None]:
+        state = self._take(host, endpoint)
+        answered = True
+        try:
+            yield
+        except (AddressForbidden, AnswerUnusable):
+            raise  # Quick answers, both of them; they hold nobody up.
+        except MisskeyError:
+            answered = False
+            raise
+        finally:
+            self._give_back(host, state, answered)
+
+    def _take(self, host: str, endpoint: str) -> _HostState:
+        with self._lock:
+            if len(self._hosts) > _MOST_HOSTS_REMEMBERED:
+                self._forget_idle()
+            state = self._hosts.setdefault(host, _HostState())
+            wait = state.paused_until - self.clock()
+            if wait > 0:
+                raise ServerBusy(host, endpoint, retry_after=int(wait) + 1)
+            if state.under_way >= self.limits.calls_per_host:
+                raise ServerBusy(host, endpoint, retry_after=int(self.limits.total) + 1)
+            state.under_way += 1
+            return state
+
+    def _forget_idle(self) -> None:
+        now = self.clock()
+        for host, state in list(self._hosts.items()):
+            if not state.under_way and state.paused_until <= now:
+                del self._hosts[host]
+
+    def _give_back(self, host: str, state: _HostState, answered: bool) -> None:
+        with self._lock:
+            state.under_way -= 1
+            if answered:
+                state.failures = 0
+                if not state.under_way:
+                    # Only hosts with something to remember are remembered.
+                    self._hosts.pop(host, None)
+            else:
+                state.failures += 1
+                if state.failures >= self.limits.failures_before_pause:
+                    state.paused_until = self.clock() + self.limits.pause
+
+
+def _host_of(location: str) -> str | None:
+    """The host a redirect points to, if it is a plain one; only for telling the person."""
+    try:
+        return urlsplit(location).hostname
+    except ValueError:
+        return None

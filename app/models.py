@@ -1,0 +1,214 @@
+"""The tables.
+
+    servers            what we know of a server, aged
+    server_apps        our app there: one per server, callback and permission set
+    accounts           one per person of a server; holds the credential, sealed
+    browser_sign_ins   which browser is signed in to which accounts
+    pending_sign_ins   sign-ins begun and not yet finished: ten minutes, tried once
+    one_time_links     links from the command line that sign a browser in, once
+    submissions        forms that may be carried out only once
+    sessions           Flask-Session's data, by the hash of the session's id
+
+Whatever opens a door (session ids, tokens, browser ids) is kept only as a hash, and
+whatever has to be used again (credentials, app secrets) is sealed: a thief of the
+database gets neither.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.extensions import Base
+from app.misskey import Secret, ServerAddress, parse_server
+from app.misskey.address import display_host
+from app.vault import Sealed
+
+
+def now() -> datetime:
+    """The time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """A random id. Never reused, unlike a counter after a deletion, so that a stale
+    reference leads nowhere instead of to somebody else."""
+    return secrets.token_hex(16)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC datetimes, also on SQLite, which stores them without their zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+class Server(Base):
+    """What a server said of itself when it was last asked."""
+
+    __tablename__ = "servers"
+
+    host: Mapped[str] = mapped_column(String(300), primary_key=True)
+    name: Mapped[str | None] = mapped_column(String(300))
+    version: Mapped[str] = mapped_column(String(100))
+    max_note_length: Mapped[int]
+    endpoints: Mapped[list[str]] = mapped_column(JSON)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def address(self) -> ServerAddress:
+        """The address to call it at."""
+        return address_of(self.host)
+
+
+class ServerApp(Base):
+    """Our app at a server. `fingerprint` stands for the callback and the permissions
+    that were asked for: when these change, another app is registered."""
+
+    __tablename__ = "server_apps"
+    __table_args__ = (UniqueConstraint("host", "fingerprint"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    host: Mapped[str] = mapped_column(String(300))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    secret: Mapped[Secret | None] = mapped_column(Sealed)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class Account(Base):
+    """A person of a server, and the credential that acts for them.
+
+    The credential is None after the last browser signed out, or once the server
+    refused it.
+    """
+
+    __tablename__ = "accounts"
+    __table_args__ = (UniqueConstraint("host", "user_id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    host: Mapped[str] = mapped_column(String(300))
+    user_id: Mapped[str] = mapped_column(String(64))
+    username: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str | None] = mapped_column(String(500))
+    avatar_url: Mapped[str | None] = mapped_column(String(2000))
+    credential: Mapped[Secret | None] = mapped_column(Sealed)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    browsers: Mapped[list[BrowserSignIn]] = relationship(
+        back_populates="account", cascade="all, delete-orphan", passive_deletes=True
+    )
+
+    @property
+    def address(self) -> ServerAddress:
+        """The address of the account's server."""
+        return address_of(self.host)
+
+    @property
+    def handle(self) -> str:
+        """`@alice@misskey.io`, as people write it."""
+        return f"@{self.username}@{display_host(self.host)}"
+
+    @property
+    def display_name(self) -> str:
+        """What the person calls themselves, or their username."""
+        return self.name or self.username
+
+
+class BrowserSignIn(Base):
+    """One browser is signed in to one account."""
+
+    __tablename__ = "browser_sign_ins"
+
+    browser_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(
+        ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)
+
+    account: Mapped[Account] = relationship(back_populates="browsers", lazy="joined")
+
+
+class PendingSignIn(Base):
+    """A sign-in that was begun. See `app.sign_in` for the rules it lives by."""
+
+    __tablename__ = "pending_sign_ins"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    browser_hash: Mapped[str] = mapped_column(String(64), index=True)
+    way: Mapped[str] = mapped_column(String(10))
+    host: Mapped[str] = mapped_column(String(300))
+    app_secret: Mapped[Secret | None] = mapped_column(Sealed)
+    tries_left: Mapped[int]
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    next_path: Mapped[str] = mapped_column(String(2000), default="/")
+
+
+class OneTimeLink(Base):
+    """A link printed by `flask account add` that signs one browser in, once."""
+
+    __tablename__ = "one_time_links"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+    account: Mapped[Account] = relationship(lazy="joined")
+
+
+class Submission(Base):
+    """A form that is carried out once, however often it is sent.
+
+    `state` is sending, done, failed or unknown; `note_id` is the note that came of it.
+    """
+
+    __tablename__ = "submissions"
+
+    form_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    state: Mapped[str] = mapped_column(String(10), default="sending")
+    note_id: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)
+
+
+class StoredSession(Base):
+    """A browser's session, by the hash of its id."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (Index("ix_sessions_expires_at", "expires_at"),)
+
+    id_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+def address_of(host: str) -> ServerAddress:
+    """The address behind a stored host. It was checked before it was stored; whether
+    loopback is allowed now is checked where a call is made (`app.servers`)."""
+    return parse_server(host, allow_loopback=True)
+
+
+def in_minutes(minutes: float) -> datetime:
+    """The time so many minutes from now."""
+    return now() + timedelta(minutes=minutes)

@@ -1,0 +1,185 @@
+"""What templates may call: texts, links, times, numbers and names of things.
+
+Everything from a server is hostile until it went through here or Jinja's escaping.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import Flask, url_for
+from flask_babel import (
+    format_date,
+    format_datetime,
+    format_decimal,
+    format_timedelta,
+    get_locale,
+    gettext,
+)
+from markupsafe import Markup, escape
+
+from app.misskey import Note
+from app.misskey.address import display_host
+from app.models import now
+
+# Punctuation that ends a sentence rather than an address; and a closing bracket is part
+# of a URL only if it was opened inside it.
+_URL = re.compile(r"https?://[\w\-./?%&=+#~:!$'()*,;@\[\]|^]+", re.ASCII)
+_TRAILING = ".,;:!?'"
+_FAR_AWAY_DAYS = 300
+
+
+def init_app(app: Flask) -> None:
+    """Hand the templates their words."""
+    app.jinja_env.filters.update(
+        note_text=note_text,
+        ago=ago,
+        exact_time=exact_time,
+        iso_time=iso_time,
+        number=number,
+        file_size=file_size,
+        reaction_name=reaction_name,
+        web_url=web_url,
+        server_name=display_host,
+    )
+    app.jinja_env.globals.update(
+        static_url=static_url,
+        visibility_label=visibility_label,
+        get_locale=get_locale,
+        page_title=page_title,
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+def note_text(text: str) -> Markup:
+    """A note's text: escaped, its web addresses as links, its line breaks kept by the
+    stylesheet (`white-space: pre-wrap`)."""
+    pieces: list[str] = []
+    position = 0
+    for match in _URL.finditer(text):
+        url = _trimmed(match.group())
+        if not web_url(url):
+            continue
+        pieces.append(str(escape(text[position : match.start()])))
+        shown = escape(url.removeprefix("https://"))
+        pieces.append(f'<a href="{escape(url)}" rel="nofollow noopener noreferrer ugc">{shown}</a>')
+        position = match.start() + len(url)
+    pieces.append(str(escape(text[position:])))
+    # Every piece went through escape().
+    return Markup("".join(pieces))  # noqa: S704
+
+
+def _trimmed(url: str) -> str:
+    while url:
+        if (
+            url[-1] in _TRAILING
+            or (url[-1] == ")" and url.count(")") > url.count("("))
+            or (url[-1] == "]" and url.count("]") > url.count("["))
+        ):
+            url = url[:-1]
+        else:
+            break
+    return url
+
+
+def web_url(url: str | None) -> str | None:
+    """`url` if it is a plain http(s) address that may stand in an attribute, else None."""
+    if not url or not url.isprintable() or " " in url:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in ("http", "https") and parts.hostname else None
+
+
+def ago(moment: datetime) -> str:
+    """How long ago, in words of the reader's language; a date where that is long."""
+    age = now() - moment
+    if age.days > _FAR_AWAY_DAYS or age.days < -1:
+        return str(format_date(moment))
+    if age.total_seconds() < 5:
+        return gettext("just now")
+    return str(format_timedelta(-age, granularity="second", add_direction=True))
+
+
+def exact_time(moment: datetime) -> str:
+    """The exact time in words, in UTC and saying so."""
+    return str(format_datetime(moment, "long"))
+
+
+def iso_time(moment: datetime) -> str:
+    """The exact time for machines: `2026-11-23T01:17:51Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def number(value: float) -> str:
+    """A number by locale: 3,000 or 3 000."""
+    return str(format_decimal(int(value)))
+
+
+def file_size(size: float) -> str:
+    """A file's size in bytes, for people: 1.2 MB."""
+    amount = max(0.0, float(size))
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000 or unit == "GB":
+            break
+        amount /= 1000
+    return f"{format_decimal(amount, '#,##0.#')} {unit}"
+
+
+# What Misskey 11 still calls its ten first reactions (FACTS C.4).
+_OLD_REACTIONS = {
+    "like": "👍",
+    "love": "❤",
+    "laugh": "😆",
+    "hmm": "🤔",
+    "surprise": "😮",
+    "congrats": "🎉",
+    "angry": "💢",
+    "confused": "😥",
+    "rip": "😇",
+    "pudding": "🍮",
+    "star": "⭐",
+}
+
+
+def reaction_name(name: str) -> str:
+    """A reaction as text: the emoji itself, or a custom one's code without the `@.` that
+    newer servers add to their own."""
+    return _OLD_REACTIONS.get(name, name.replace("@.:", ":"))
+
+
+def visibility_label(visibility: str) -> str:
+    """Who can see a note, in Misskey's own words."""
+    return {
+        "public": gettext("Public"),
+        "home": gettext("Home"),
+        "followers": gettext("Followers"),
+        "specified": gettext("Direct"),
+    }.get(visibility, visibility)
+
+
+def page_title(note: Note) -> str:
+    """A note in a line, for the title of its page: whose it is, and how it begins."""
+    beginning = " ".join((note.cw or note.text or "").split())
+    if len(beginning) > 60:
+        beginning = beginning[:59] + "…"
+    return f"{note.user.display_name}: {beginning}" if beginning else note.user.display_name
+
+
+def static_url(filename: str) -> str:
+    """The address of a static file, with a fingerprint so that it can be kept forever."""
+    return url_for("static", filename=filename, v=_fingerprint(filename))
+
+
+@lru_cache(maxsize=64)
+def _fingerprint(filename: str) -> str:
+    path = Path(__file__).parent.parent / "static" / filename
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]

@@ -1,0 +1,108 @@
+"""What we know of people's servers, and clients to call them with.
+
+Facts age: what a server said of itself holds for a day, and when it can't be asked
+again, what it said last still does.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from flask import Flask, current_app, g
+
+from app.extensions import db
+from app.misskey import (
+    AddressForbidden,
+    Client,
+    MisskeyError,
+    Secret,
+    ServerAddress,
+    Transport,
+)
+from app.misskey.signin import NotMisskey, ServerFacts, ask_server
+from app.misskey.transport import Limits
+from app.models import Account, Server, now
+from app.security import settings_of_app
+from app.settings import Settings
+
+log = logging.getLogger(__name__)
+
+FACTS_HOLD_FOR = timedelta(days=1)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Give `app` its one transport."""
+    seconds = settings.upstream_seconds
+    limits = Limits(
+        connect=min(4.0, seconds),
+        between_pieces=min(8.0, seconds),
+        total=seconds,
+        calls_per_host=settings.calls_per_server,
+    )
+    app.extensions["engawa.transport"] = Transport(
+        limits, user_agent=f"Engawa (+{settings.public_url})"
+    )
+
+
+def transport() -> Transport:
+    """The running app's transport."""
+    door: Transport = current_app.extensions["engawa.transport"]
+    return door
+
+
+def client_for(account: Account) -> Client:
+    """A client that acts as `account`, which must have a credential.
+
+    The request remembers for whom it acts: if the server refuses the credential, it is
+    this account that is signed out.
+    """
+    g.acting_account = account
+    return client_at(account.address, account.credential)
+
+
+def client_at(address: ServerAddress, credential: Secret | None = None) -> Client:
+    """A client at `address`. Raises AddressForbidden for this machine's loopback where
+    the operator does not allow it (any more)."""
+    if address.is_loopback and not settings_of_app().allow_loopback_servers:
+        raise AddressForbidden(address.host, "")
+    return Client(transport(), address, credential)
+
+
+def ask(typed: ServerAddress) -> Server:
+    """Ask the server at `typed` what it is, and keep the answer under its own address.
+
+    Raises NotMisskey and MisskeyErrors.
+    """
+    return _keep(ask_server(client_at(typed).transport, typed))
+
+
+def known(host: str) -> Server | None:
+    """What `host` said of itself, asked again where that is older than a day.
+
+    None only if it never answered.
+    """
+    server = db.session.get(Server, host)
+    if server is not None and now() - server.asked_at < FACTS_HOLD_FOR:
+        return server
+    try:
+        return ask(server.address) if server is not None else None
+    except (MisskeyError, NotMisskey) as error:
+        log.info("facts about %s could not be refreshed: %s", host, type(error).__name__)
+        if server is not None:
+            # Asked again in a day, not at every page while the server is down.
+            server.asked_at = now()
+            db.session.commit()
+        return server
+
+
+def _keep(facts: ServerFacts) -> Server:
+    server = db.session.get(Server, facts.address.host) or Server(host=facts.address.host)
+    server.name = facts.meta.name[:300] if facts.meta.name else None
+    server.version = facts.meta.version[:100]
+    server.max_note_length = max(1, min(facts.meta.max_note_text_length, 1_000_000))
+    server.endpoints = sorted(facts.endpoints)
+    server.asked_at = now()
+    db.session.add(server)
+    db.session.commit()
+    return server

@@ -1,0 +1,125 @@
+"""Server-side sessions: Flask-Session, with three things made tighter.
+
+- The store knows a session only by the SHA-256 of its id, so that whoever reads the
+  database or Redis cannot take a session over.
+- Values are msgpack and nothing else: Flask-Session 0.8 falls back to `pickle.loads`
+  for old values, which would hand the process to whoever can write to the store.
+- The table is one of our models, under migrations, and written with one statement.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from flask import Flask
+from flask_session.base import ServerSideSession, ServerSideSessionInterface
+from flask_session.redis.redis import RedisSessionInterface
+from redis import Redis
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.extensions import db
+from app.models import StoredSession, now
+from app.settings import Settings
+
+LIFETIME = timedelta(days=60)
+"""How long a browser stays signed in without being used."""
+
+
+class _Msgpack:
+    def encode(self, session: ServerSideSession) -> bytes:
+        return msgspec.msgpack.encode(dict(session))
+
+    def decode(self, data: bytes) -> dict[str, Any] | None:
+        try:
+            return msgspec.msgpack.decode(data, type=dict[str, Any])
+        except msgspec.MsgspecError:
+            return None  # A value we did not write: as good as no session.
+
+
+def _hash_id(prefix: str, sid: str) -> str:
+    return prefix + hashlib.sha256(sid.encode(errors="replace")).hexdigest()
+
+
+class DatabaseSessions(ServerSideSessionInterface):  # type: ignore[misc]
+    """Sessions in the `sessions` table."""
+
+    ttl = True  # Expired rows are left out on reading and deleted at sign-ins.
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__(app, key_prefix="", permanent=True)
+        self.serializer = _Msgpack()
+
+    def _get_store_id(self, sid: str) -> str:
+        return _hash_id("", sid)
+
+    def _retrieve_session_data(self, store_id: str) -> dict[str, Any] | None:
+        data = db.session.scalar(
+            select(StoredSession.data).where(
+                StoredSession.id_hash == store_id, StoredSession.expires_at > now()
+            )
+        )
+        return None if data is None else self.serializer.decode(data)
+
+    def _delete_session(self, store_id: str) -> None:
+        db.session.execute(delete(StoredSession).where(StoredSession.id_hash == store_id))
+        db.session.commit()
+
+    def _upsert_session(
+        self, session_lifetime: timedelta, session: ServerSideSession, store_id: str
+    ) -> None:
+        values = {
+            "data": self.serializer.encode(session),
+            "expires_at": now() + session_lifetime,
+        }
+        # Another request may have left its transaction half done by failing.
+        db.session.rollback()
+        if not self._update(store_id, values):
+            try:
+                db.session.add(StoredSession(id_hash=store_id, **values))
+                db.session.commit()
+            except IntegrityError:
+                # Two first requests of one browser at once; the row is there now.
+                db.session.rollback()
+                self._update(store_id, values)
+
+    def _update(self, store_id: str, values: dict[str, Any]) -> bool:
+        changed = db.session.execute(
+            update(StoredSession).where(StoredSession.id_hash == store_id).values(**values)
+        )
+        db.session.commit()
+        return bool(changed.rowcount)  # type: ignore[attr-defined]
+
+
+class RedisSessions(RedisSessionInterface):  # type: ignore[misc]
+    """Sessions in Redis, which forgets them by itself."""
+
+    def __init__(self, app: Flask, client: Redis) -> None:
+        super().__init__(app, client, key_prefix="engawa:session:", permanent=True)
+        self.serializer = _Msgpack()
+
+    def _get_store_id(self, sid: str) -> str:
+        return _hash_id(str(self.key_prefix), sid)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Give `app` its sessions and its session cookie."""
+    app.config.update(
+        # __Host- binds the cookie to this very host and to https; browsers refuse the
+        # prefix over http, which only loopback uses.
+        SESSION_COOKIE_NAME="__Host-engawa" if settings.is_https else "engawa",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        # Lax, not Strict: people come back from their server's consent page by a
+        # redirect, which is a cross-site GET.
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=LIFETIME,
+    )
+    if settings.redis_url is None:
+        app.session_interface = DatabaseSessions(app)
+    else:
+        app.session_interface = RedisSessions(app, Redis.from_url(settings.redis_url.reveal()))

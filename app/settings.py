@@ -1,0 +1,214 @@
+"""Every setting: its name in the environment, type, default, check and meaning.
+
+Each may also be given as a file: `SECRET_KEY_FILE=/run/secrets/key` reads the value
+from there, which is how containers hand out secrets. A missing or impossible value
+stops the start with one line that names it (`SettingsError`).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from environs import EnvError, FileAwareEnv
+
+from app.misskey import AddressRefused, Secret, ServerAddress, parse_server
+
+DEFAULT_DATABASE_URL = "sqlite:///engawa.sqlite"
+DEFAULT_UPSTREAM_SECONDS = 12.0
+DEFAULT_CALLS_PER_SERVER = 8
+_SHORTEST_SECRET_KEY = 32
+
+
+class SettingsError(Exception):
+    """A setting is missing or impossible; the text is one line that names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The checked settings of one installation."""
+
+    public_url: str
+    """Where people reach Engawa: an origin without a path, https unless on loopback."""
+
+    secret_key: Secret
+    """Signs CSRF tokens. At least 32 characters."""
+
+    credential_keys: tuple[Secret, ...]
+    """Fernet keys: the first encrypts, all decrypt."""
+
+    database_url: str = DEFAULT_DATABASE_URL
+    """A relative SQLite path lies in `instance/`."""
+
+    redis_url: Secret | None = None
+    """Sessions and limits in Redis; without it sessions live in the database."""
+
+    pinned_server: ServerAddress | None = None
+    """The only server people may sign in to, with its app registered by hand."""
+
+    pinned_app_secret: Secret | None = None
+    allow_loopback_servers: bool = False
+    """Whether servers on this machine's loopback may be signed in to, over http."""
+
+    trusted_proxies: int = 0
+    """How many reverse proxies stand in front, whose X-Forwarded-* are believed."""
+
+    upstream_seconds: float = DEFAULT_UPSTREAM_SECONDS
+    """How long one call to a server may take in all."""
+
+    calls_per_server: int = DEFAULT_CALLS_PER_SERVER
+    """How many calls to one server may be under way at once, in one process."""
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach Engawa over https."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def callback_url(self) -> str:
+        """Where servers send people back to after consent."""
+        return f"{self.public_url}/sign-in/callback"
+
+
+def from_environment() -> Settings:
+    """The settings from the environment. Raises SettingsError."""
+    read = _Reader()
+    allow_loopback = read("ALLOW_LOOPBACK_SERVERS", _boolean, default=False)
+    pinned_server = read("PINNED_SERVER", lambda text: _server(text, allow_loopback), default=None)
+    pinned_app_secret = read("PINNED_APP_SECRET", Secret, default=None)
+    if (pinned_server is None) != (pinned_app_secret is None):
+        raise SettingsError("PINNED_SERVER and PINNED_APP_SECRET go together: set both, or neither")
+    return Settings(
+        public_url=read("PUBLIC_URL", _public_url),
+        secret_key=read("SECRET_KEY", _secret_key),
+        credential_keys=read("CREDENTIAL_KEYS", _fernet_keys),
+        database_url=read("DATABASE_URL", _database_url, default=DEFAULT_DATABASE_URL),
+        redis_url=read("REDIS_URL", _redis_url, default=None),
+        pinned_server=pinned_server,
+        pinned_app_secret=pinned_app_secret,
+        allow_loopback_servers=allow_loopback,
+        trusted_proxies=read("TRUSTED_PROXIES", _whole_number, default=0),
+        upstream_seconds=read("UPSTREAM_SECONDS", _seconds, default=DEFAULT_UPSTREAM_SECONDS),
+        calls_per_server=read(
+            "CALLS_PER_SERVER", _positive_number, default=DEFAULT_CALLS_PER_SERVER
+        ),
+    )
+
+
+_REQUIRED: Any = object()
+
+
+class _Reader:
+    """Reads one variable (or its *_FILE), checks it, and says what is wrong in one line."""
+
+    def __init__(self) -> None:
+        # Values from files come with the line end that editors leave.
+        self._env = FileAwareEnv(strip_whitespace=True)
+
+    def __call__(self, name: str, check: Callable[[str], Any], default: Any = _REQUIRED) -> Any:
+        try:
+            text = (self._env.str(name, default="") or "").strip()
+        except (EnvError, ValueError, OSError) as error:
+            raise SettingsError(f"{name}_FILE can't be read") from error
+        if not text:
+            if default is _REQUIRED:
+                raise SettingsError(f"{name} is missing ({_MEANINGS[name]})")
+            return default
+        try:
+            return check(text)
+        except ValueError as error:
+            # The value itself may be a secret, so only its name and the rule are told.
+            raise SettingsError(f"{name} {error}") from None
+
+
+_MEANINGS = {
+    "PUBLIC_URL": "where people reach Engawa, for example https://engawa.example",
+    "SECRET_KEY": "at least 32 random characters",
+    "CREDENTIAL_KEYS": "one or more Fernet keys; `make keys` prints one",
+}
+
+
+def _public_url(text: str) -> str:
+    parts = urlsplit(text)
+    if not parts.hostname or parts.username or parts.path.strip("/") or parts.query:
+        raise ValueError("must be an origin such as https://engawa.example")
+    if parts.fragment or parts.scheme not in ("http", "https"):
+        raise ValueError("must be an origin such as https://engawa.example")
+    if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise ValueError("must begin with https:// (http:// is for loopback only)")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _secret_key(text: str) -> Secret:
+    if len(text) < _SHORTEST_SECRET_KEY:
+        raise ValueError(f"must have at least {_SHORTEST_SECRET_KEY} characters")
+    return Secret(text)
+
+
+def _fernet_keys(text: str) -> tuple[Secret, ...]:
+    keys = text.replace(",", " ").split()
+    for key in keys:
+        try:
+            decoded = base64.urlsafe_b64decode(key)
+        except (binascii.Error, ValueError):
+            decoded = b""
+        if len(decoded) != 32:
+            raise ValueError("must hold Fernet keys (32 bytes as URL-safe base64), newest first")
+    return tuple(Secret(key) for key in keys)
+
+
+def _database_url(text: str) -> str:
+    for short in ("postgres://", "postgresql://"):
+        if text.startswith(short):
+            return "postgresql+psycopg://" + text.removeprefix(short)
+    if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise ValueError("must begin with sqlite:/// or postgresql://")
+    return text
+
+
+def _redis_url(text: str) -> Secret:
+    if not text.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("must begin with redis://, rediss:// or unix://")
+    return Secret(text)
+
+
+def _server(text: str, allow_loopback: bool) -> ServerAddress:
+    try:
+        return parse_server(text, allow_loopback=allow_loopback)
+    except AddressRefused as error:
+        raise ValueError(f"is no server address ({error.reason})") from None
+
+
+def _boolean(text: str) -> bool:
+    values = {"1": True, "true": True, "yes": True, "on": True}
+    values |= {"0": False, "false": False, "no": False, "off": False}
+    if text.lower() not in values:
+        raise ValueError("must be yes or no")
+    return values[text.lower()]
+
+
+def _whole_number(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError("must be a whole number")
+    return int(text)
+
+
+def _positive_number(text: str) -> int:
+    number = _whole_number(text)
+    if number < 1:
+        raise ValueError("must be at least 1")
+    return number
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        raise ValueError("must be a number of seconds") from None
+    if not 0.1 <= seconds <= 60:
+        raise ValueError("must be between 0.1 and 60 seconds")
+    return seconds

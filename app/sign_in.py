@@ -1,0 +1,476 @@
+"""Who may finish which sign-in.
+
+**The attack.** Misskey's app session is of OAuth 1.0's kind: it does not say which
+browser began it (FACTS B.5). Two ways to abuse that:
+
+- *Session fixation.* Mallory begins a sign-in here and gets the consent page's address,
+  which holds the token T. She sends it to Alice. If Alice allowed our app before, the
+  page accepts without a word (FACTS B.4) and sends Alice's browser to our callback with
+  T. Were T enough, Mallory could now finish with T in her own browser, as Alice.
+- *Login CSRF.* Mallory consents herself, keeps the callback's address, and makes Alice's
+  browser open it. Were T enough, Alice would now act, and write, in Mallory's account.
+
+**The rules**, which `finish_callback` and `ask_again` keep:
+
+1. A pending sign-in belongs to the browser that began it (a random name in its session),
+   and is kept by the hash of T only.
+2. The callback takes the pending sign-in away *before* looking at it: it is tried once.
+   From another browser nobody is signed in, and whoever began it can't finish it any
+   more. In both attacks that is exactly the call that arrives first.
+3. No answer from the server makes it live again: PENDING_SESSION at the callback is no
+   honest case (a callback comes after consent), it is somebody trying T in advance.
+4. Ten minutes, then it is over. The session's id changes when a browser is signed in.
+
+The window that stays: Mallory would have to call our callback from her own browser after
+Alice's consent and before Alice's browser follows the redirect, and has one try.
+
+**Without a callback** (an app registered by hand without one, or another device) rule 2
+can't hold, since the page asks again and again. Another device is safe all the same: its
+app is new each time, so the consent page always asks and shows a code that only the
+screen that began it shows too. The button for an app registered by hand is weaker, for
+a silent consent can be lured; hence five tries, and the operator is told to register
+the callback.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from flask import current_app, g, session
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app import servers
+from app.extensions import db
+from app.misskey import ApiError, Client, Secret, ServerAddress, User
+from app.misskey.entities import OpenedSession
+from app.misskey.permissions import PERMISSIONS
+from app.misskey.signin import NotMisskey, exchange, open_session, register_app, show_session
+from app.models import (
+    Account,
+    BrowserSignIn,
+    OneTimeLink,
+    PendingSignIn,
+    Server,
+    ServerApp,
+    StoredSession,
+    Submission,
+    in_minutes,
+    now,
+)
+from app.security import browser_hash, hash_of, settings_of_app
+from app.sessions import LIFETIME as SESSION_LIFETIME
+
+log = logging.getLogger(__name__)
+
+APP_NAME = "Engawa"
+MINUTES = 10
+BUTTON_TRIES = 5
+# The waiting page asks every five seconds for ten minutes, with some to spare.
+DEVICE_TRIES = 150
+# No letters or digits that look or sound alike.
+_CODE_LETTERS = "ABCDEFHJKMNPRTUVWXY34789"
+
+Way = Literal["callback", "button", "device"]
+Failure = Literal[
+    "unknown", "other-browser", "expired", "pending", "used", "app-gone", "callback-mismatch"
+]
+
+
+class SignInFailed(Exception):
+    """A sign-in came to nothing. `reason` says why; `host` is the server's, if known."""
+
+    def __init__(self, reason: Failure, host: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.host = host
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A sign-in that now waits for the person's consent at `url`.
+
+    `code` is what the consent page shows in the app's name, on another device.
+    """
+
+    way: Way
+    host: str
+    token: str
+    url: str
+    code: str | None = None
+
+
+def begin(typed: ServerAddress, next_path: str) -> Begun:
+    """Begin a sign-in at the server at `typed`, for this browser.
+
+    Registers our app there the first time, and again if the server forgot it.
+    Raises NotMisskey and MisskeyErrors.
+    """
+    server = servers.ask(typed)
+    client = servers.client_at(server.address)
+    app = _app_at(server, client)
+    try:
+        opened = open_session(client, _secret_of(app))
+    except ApiError as error:
+        if error.code != "NO_SUCH_APP":
+            raise
+        db.session.delete(app)
+        db.session.commit()
+        app = _app_at(server, client)
+        opened = open_session(client, _secret_of(app))
+    return _remember("callback", server.host, _secret_of(app), opened, next_path)
+
+
+def begin_pinned(next_path: str) -> Begun:
+    """Begin a sign-in at the pinned server, with the app the operator registered there.
+
+    Raises SignInFailed if that app calls back to somewhere else, NotMisskey and
+    MisskeyErrors.
+    """
+    settings = settings_of_app()
+    if settings.pinned_server is None or settings.pinned_app_secret is None:
+        raise SignInFailed("unknown")
+    server = servers.ask(settings.pinned_server)
+    client = servers.client_at(server.address)
+    try:
+        opened = open_session(client, settings.pinned_app_secret)
+    except ApiError as error:
+        if error.code != "NO_SUCH_APP":
+            raise
+        log.error("%s does not know the app of PINNED_APP_SECRET", server.host)
+        raise SignInFailed("app-gone", server.host) from error
+    shown = show_session(client, opened.token)
+    if shown.callback_url == settings.callback_url:
+        return _remember("callback", server.host, settings.pinned_app_secret, opened, next_path)
+    if shown.callback_url:
+        log.error(
+            "the app of PINNED_APP_SECRET calls back to somewhere else: register one whose "
+            "callback is %s",
+            settings.callback_url,
+        )
+        raise SignInFailed("callback-mismatch", server.host)
+    log.warning(
+        "the app of PINNED_APP_SECRET has no callback, so sign-in falls back to a weaker "
+        "way: register one whose callback is %s",
+        settings.callback_url,
+    )
+    return _remember("button", server.host, settings.pinned_app_secret, opened, next_path)
+
+
+def begin_on_device(typed: ServerAddress, next_path: str) -> Begun:
+    """Begin a sign-in whose consent is given on another device.
+
+    The app is registered for this one attempt, without a callback, and its name carries
+    a code that this browser's page shows too. Raises NotMisskey and MisskeyErrors.
+    """
+    server = servers.ask(typed)
+    client = servers.client_at(server.address)
+    letters = "".join(secrets.choice(_CODE_LETTERS) for _ in range(6))
+    code = f"{letters[:3]}-{letters[3:]}"
+    registered = register_app(
+        client,
+        name=f"{APP_NAME} {code}",
+        description=(
+            f"Allow this only if your other screen shows {code}. / "
+            f"もう一方の画面に {code} と出ているときだけ許可してください。"
+        ),
+        callback=None,
+        permissions=PERMISSIONS,
+    )
+    secret = Secret(registered.secret)
+    return _remember("device", server.host, secret, open_session(client, secret), next_path, code)
+
+
+def finish_callback(token: str) -> tuple[Account, str]:
+    """Consent came back with `token`: sign this browser in, if it began that sign-in.
+
+    Gives the account and the path to go on to. Raises SignInFailed, and MisskeyErrors;
+    whatever happens, the pending sign-in is over.
+    """
+    pending = _take(hash_of(token))
+    if pending is None or pending.way != "callback":
+        raise SignInFailed("unknown")
+    _must_be_this_browsers(pending)
+    return _redeem(pending, token), pending.next_path
+
+
+def ask_again(token: str, way: Way) -> tuple[Account, str] | None:
+    """Has the person consented by now? None while they have not.
+
+    For the ways without a callback. Each question uses up a try. Raises SignInFailed,
+    after which it is over, and MisskeyErrors, after which it may be asked again.
+    """
+    token_hash = hash_of(token)
+    counted = db.session.execute(
+        update(PendingSignIn)
+        .where(PendingSignIn.token_hash == token_hash, PendingSignIn.tries_left > 0)
+        .values(tries_left=PendingSignIn.tries_left - 1)
+    )
+    db.session.commit()
+    pending = db.session.get(PendingSignIn, token_hash, populate_existing=True)
+    if pending is None or pending.way != way:
+        raise SignInFailed("unknown")
+    try:
+        if not counted.rowcount:  # type: ignore[attr-defined]
+            raise SignInFailed("expired", pending.host)
+        _must_be_this_browsers(pending)
+        account = _redeem(pending, token)
+    except SignInFailed as failure:
+        if failure.reason == "pending" and pending.tries_left > 0:
+            return None
+        _take(token_hash)
+        raise
+    _take(token_hash)
+    return account, pending.next_path
+
+
+def give_up(token: str) -> None:
+    """The person cancelled here: the pending sign-in is over."""
+    _take(hash_of(token))
+
+
+def add_account(address: ServerAddress, api_key: Secret) -> Account:
+    """The operator's own account by its API key, checked with `i`.
+
+    Raises NotMisskey and MisskeyErrors.
+    """
+    server = servers.ask(address)
+    me = servers.client_at(server.address, api_key).call("i", into=User)
+    return _keep_account(server.host, me, api_key)
+
+
+def link_for(account: Account) -> str:
+    """The token of a new link that signs one browser in to `account`, once."""
+    token = secrets.token_urlsafe(32)
+    db.session.add(
+        OneTimeLink(
+            token_hash=hash_of(token), account_id=account.id, expires_at=in_minutes(MINUTES)
+        )
+    )
+    db.session.commit()
+    return token
+
+
+def account_of_link(token: str) -> Account | None:
+    """Whose link this is, if it is still good. Changes nothing."""
+    link = db.session.scalar(
+        select(OneTimeLink).where(
+            OneTimeLink.token_hash == hash_of(token), OneTimeLink.expires_at > now()
+        )
+    )
+    return link.account if link else None
+
+
+def use_link(token: str) -> Account:
+    """Sign this browser in by a one-time link. Raises SignInFailed."""
+    account = account_of_link(token)
+    used = db.session.execute(delete(OneTimeLink).where(OneTimeLink.token_hash == hash_of(token)))
+    db.session.commit()
+    if account is None or not used.rowcount:  # type: ignore[attr-defined]
+        raise SignInFailed("unknown")
+    return _let_in(account)
+
+
+def _app_at(server: Server, client: Client) -> ServerApp:
+    """Our app at `server`, registered now if there is none with today's callback and
+    permissions."""
+    callback = settings_of_app().callback_url
+    fingerprint = hashlib.sha256("\n".join([callback, *PERMISSIONS]).encode()).hexdigest()
+    wanted = select(ServerApp).where(
+        ServerApp.host == server.host, ServerApp.fingerprint == fingerprint
+    )
+    app = db.session.scalar(wanted)
+    if app is not None and app.secret is not None:
+        return app
+    registered = register_app(
+        client,
+        name=APP_NAME,
+        description=(
+            "A light web client. It acts for you only when you ask it to. / "
+            "軽い Web クライアントです。あなたが頼んだときだけ動きます。"
+        ),
+        callback=callback,
+        permissions=PERMISSIONS,
+    )
+    app = app or ServerApp(host=server.host, fingerprint=fingerprint)
+    app.secret = Secret(registered.secret)
+    app.created_at = now()
+    db.session.add(app)
+    try:
+        db.session.commit()
+    except IntegrityError:
+        # Two first sign-ins at once: the other one's app serves as well.
+        db.session.rollback()
+        app = db.session.scalars(wanted).one()
+    return app
+
+
+def _secret_of(app: ServerApp) -> Secret:
+    if app.secret is None:
+        raise SignInFailed("app-gone", app.host)
+    return app.secret
+
+
+def _remember(
+    way: Way,
+    host: str,
+    app_secret: Secret,
+    opened: OpenedSession,
+    next_path: str,
+    code: str | None = None,
+) -> Begun:
+    _delete_expired()
+    tries = {"callback": 1, "button": BUTTON_TRIES, "device": DEVICE_TRIES}
+    db.session.add(
+        PendingSignIn(
+            token_hash=hash_of(opened.token),
+            browser_hash=browser_hash(create=True),
+            way=way,
+            host=host,
+            app_secret=app_secret,
+            tries_left=tries[way],
+            expires_at=in_minutes(MINUTES),
+            next_path=next_path,
+        )
+    )
+    try:
+        db.session.commit()
+    except IntegrityError as error:
+        # A server that hands out a token it handed out before has no honest reason to,
+        # and must not be able to put its own sign-in in another's place.
+        db.session.rollback()
+        raise NotMisskey(host, "consent") from error
+    return Begun(way, host, opened.token, opened.url, code)
+
+
+def _delete_expired() -> None:
+    """Delete what has had its time. A sign-in is rare enough to make this cheap, and
+    often enough to keep the tables small."""
+    for table in (PendingSignIn, OneTimeLink, StoredSession):
+        db.session.execute(delete(table).where(table.expires_at < now()))
+    day_ago = now() - timedelta(days=1)
+    db.session.execute(delete(Submission).where(Submission.created_at < day_ago))
+    # Browsers that stayed away for longer than their session lives are signed out, and
+    # with the last one goes the credential.
+    stale = now() - SESSION_LIFETIME
+    gone = db.session.scalars(
+        delete(BrowserSignIn)
+        .where(BrowserSignIn.seen_at < stale)
+        .returning(BrowserSignIn.account_id)
+    ).all()
+    still_used = select(BrowserSignIn.account_id)
+    db.session.execute(
+        update(Account)
+        .where(Account.id.in_(gone), Account.id.not_in(still_used))
+        .values(credential=None)
+    )
+    db.session.commit()
+
+
+def _take(token_hash: str) -> PendingSignIn | None:
+    """Take the pending sign-in away. Of two at once, only one gets it."""
+    pending = db.session.get(PendingSignIn, token_hash)
+    taken = db.session.execute(
+        delete(PendingSignIn)
+        .where(PendingSignIn.token_hash == token_hash)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.commit()
+    return pending if taken.rowcount else None  # type: ignore[attr-defined]
+
+
+def _must_be_this_browsers(pending: PendingSignIn) -> None:
+    mine = browser_hash()
+    if mine is None or not secrets.compare_digest(mine, pending.browser_hash):
+        log.warning("a sign-in at %s was brought to another browser", pending.host)
+        raise SignInFailed("other-browser", pending.host)
+    if pending.expires_at < now():
+        raise SignInFailed("expired", pending.host)
+
+
+_REASONS: dict[str, Failure] = {
+    "PENDING_SESSION": "pending",
+    "NO_SUCH_SESSION": "used",
+    "NO_SUCH_APP": "app-gone",
+}
+
+
+def _redeem(pending: PendingSignIn, token: str) -> Account:
+    if pending.app_secret is None:
+        raise SignInFailed("app-gone", pending.host)
+    client = servers.client_at(_address_of(pending))
+    try:
+        credential, user = exchange(client, pending.app_secret, token)
+    except ApiError as error:
+        if error.code not in _REASONS:
+            raise
+        raise SignInFailed(_REASONS[error.code], pending.host) from error
+    return _let_in(_keep_account(pending.host, user, credential))
+
+
+def _address_of(pending: PendingSignIn) -> ServerAddress:
+    server = db.session.get_one(Server, pending.host)
+    return server.address
+
+
+def _keep_account(host: str, user: User, credential: Secret) -> Account:
+    account = db.session.scalar(
+        select(Account).where(Account.host == host, Account.user_id == user.id)
+    ) or Account(host=host, user_id=user.id)
+    account.username = user.username[:200]
+    account.name = user.name[:500] if user.name else None
+    fits = user.avatar_url is not None and len(user.avatar_url) <= 2000
+    account.avatar_url = user.avatar_url if fits else None
+    account.credential = credential
+    db.session.add(account)
+    db.session.commit()
+    return account
+
+
+def _let_in(account: Account) -> Account:
+    """This browser is signed in to `account` from now on, under a new session id."""
+    current_app.session_interface.regenerate(session)  # type: ignore[attr-defined]
+    browser = browser_hash(create=True)
+    db.session.merge(BrowserSignIn(browser_hash=browser, account_id=account.id, seen_at=now()))
+    db.session.commit()
+    session["current"] = account.id
+    g.account = account
+    return account
+
+
+def leave(accounts: list[Account]) -> None:
+    """Sign this browser out of `accounts`.
+
+    A credential that no browser uses any more is deleted, so that nothing we keep can
+    act for a person who has left.
+    """
+    browser = browser_hash()
+    for account in accounts:
+        db.session.execute(
+            delete(BrowserSignIn).where(
+                BrowserSignIn.browser_hash == browser, BrowserSignIn.account_id == account.id
+            )
+        )
+        elsewhere = db.session.scalar(
+            select(BrowserSignIn.account_id).where(BrowserSignIn.account_id == account.id)
+        )
+        if elsewhere is None:
+            account.credential = None
+        if session.get("current") == account.id:
+            session.pop("current")
+    db.session.commit()
+    g.pop("account", None)
+
+
+def forget(account: Account) -> None:
+    """Delete everything we hold of `account`, in every browser."""
+    db.session.delete(account)
+    db.session.commit()
+    if session.get("current") == account.id:
+        session.pop("current")
+    g.pop("account", None)

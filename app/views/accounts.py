@@ -1,0 +1,127 @@
+"""`/accounts`: the accounts this browser is signed in to; switching, signing out,
+forgetting."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from app import sign_in
+from app.extensions import db
+from app.models import Account, Server
+from app.notices import leave_notice
+from app.security import current_account, public, safe_next, signed_in_accounts
+
+bp = Blueprint("accounts", __name__)
+
+
+@bp.get("/accounts")
+@public
+def index() -> ResponseReturnValue:
+    """Who is signed in here."""
+    accounts = signed_in_accounts()
+    if not accounts:
+        return redirect(url_for("sign_in.form"), 303)
+    return render_template(
+        "accounts/index.html",
+        accounts=accounts,
+        account=current_account(),
+        next=safe_next(request.args.get("next")),
+    )
+
+
+@bp.post("/accounts/<account_id>/switch")
+@public
+def switch(account_id: str) -> ResponseReturnValue:
+    """Act as this account from now on."""
+    account = _own(account_id)
+    session["current"] = account.id
+    leave_notice(gettext("You are now %(handle)s.", handle=account.handle))
+    return redirect(safe_next(request.form.get("next")), 303)
+
+
+@bp.get("/sign-out")
+@public
+def sign_out_page() -> ResponseReturnValue:
+    """What signing out does, and a button for each account and for all."""
+    accounts = signed_in_accounts()
+    if not accounts:
+        return redirect(url_for("home.home"), 303)
+    return render_template("accounts/sign_out.html", accounts=accounts, account=current_account())
+
+
+@bp.post("/sign-out")
+@public
+def sign_out() -> ResponseReturnValue:
+    """Sign this browser out of the account named in the form, or of all."""
+    wanted = request.form.get("account")
+    leaving = [_own(wanted)] if wanted else signed_in_accounts()
+    sign_in.leave(leaving)
+    if not signed_in_accounts():
+        session.clear()
+    if len(leaving) == 1:
+        leave_notice(
+            gettext(
+                "%(handle)s is signed out here. Nothing we keep can act for this account "
+                "now; to take Engawa's permission back as well, remove it at your server.",
+                handle=leaving[0].handle,
+            ),
+            href=apps_page(leaving[0]),
+            label=gettext("Connected apps at %(server)s", server=leaving[0].address.display),
+        )
+    elif leaving:
+        leave_notice(gettext("All accounts are signed out in this browser."))
+    response = redirect(url_for("accounts.index" if signed_in_accounts() else "home.home"), 303)
+    # Pages of the account must not come back from the browser's cache.
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+@bp.get("/accounts/<account_id>/forget")
+@public
+def confirm_forget(account_id: str) -> ResponseReturnValue:
+    """What forgetting deletes, and a button."""
+    forgotten = _own(account_id)
+    return render_template(
+        "accounts/forget.html",
+        forgotten=forgotten,
+        apps_page=apps_page(forgotten),
+        account=current_account(),
+    )
+
+
+@bp.post("/accounts/<account_id>/forget")
+@public
+def forget(account_id: str) -> ResponseReturnValue:
+    """Delete everything we hold of the account."""
+    account = _own(account_id)
+    leave_words = gettext(
+        "Everything Engawa kept of %(handle)s is deleted. Its permission at your server "
+        "can only be removed by you, there.",
+        handle=account.handle,
+    )
+    place, label = (
+        apps_page(account),
+        gettext("Connected apps at %(server)s", server=account.address.display),
+    )
+    sign_in.forget(account)
+    leave_notice(leave_words, href=place, label=label)
+    return redirect(url_for("accounts.index" if signed_in_accounts() else "home.home"), 303)
+
+
+def apps_page(account: Account) -> str:
+    """Where on the account's server its person removes an app (FACTS D.1: an app can't
+    do that itself). The page moved in 2025."""
+    server = db.session.get(Server, account.host)
+    year = server.version.partition(".")[0] if server else ""
+    path = "/settings/connect" if year.isdigit() and int(year) >= 2025 else "/settings/apps"
+    return account.address.origin + path
+
+
+def _own(account_id: str) -> Account:
+    """This browser's account of that id; anybody else's is not there."""
+    found = [account for account in signed_in_accounts() if account.id == account_id]
+    if not found:
+        abort(404)
+    return found[0]

@@ -1,0 +1,275 @@
+"""`/compose`: write a note. Nothing typed is ever lost, and nothing is posted twice."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+
+from flask import Blueprint, redirect, render_template, request, session
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+
+from app import servers
+from app.errors import Explanation, explain, retry_header
+from app.misskey import ApiError, CredentialRefused, MisskeyError, Note, NotThere, User
+from app.misskey.entities import VISIBILITIES, CreatedNote
+from app.models import Account
+from app.notices import leave_notice
+from app.rendering import number
+from app.security import (
+    current_account,
+    public,
+    safe_next,
+    settings_of_app,
+    sign_out_everywhere,
+    signed_in_account,
+)
+from app.submissions import claim, fail, finish, new_form_id, outcome
+from app.timelines import misskey_id
+
+bp = Blueprint("compose", __name__)
+
+USUAL_LENGTH = 3000
+# What is kept in a session for somebody who was signed out while writing.
+_LONGEST_DRAFT = 100_000
+
+
+@dataclass
+class Draft:
+    """What a person typed, exactly as they typed it."""
+
+    text: str = ""
+    cw: str = ""
+    visibility: str = "public"
+    local_only: bool = False
+    reply_id: str = ""
+
+    @classmethod
+    def from_form(cls) -> Draft:
+        """The draft in the form just sent. Browsers send line breaks as CR LF."""
+        form = request.form
+        return cls(
+            text=form.get("text", "").replace("\r\n", "\n"),
+            cw=form.get("cw", ""),
+            visibility=form.get("visibility", "public"),
+            local_only=form.get("local_only", "") not in ("", "0", "false", "off"),
+            reply_id=form.get("reply_id", ""),
+        )
+
+    @classmethod
+    def answering(cls, note: Note, account: Account) -> Draft:
+        """An empty answer to `note`: to the same circle, naming whom it answers."""
+        mention = "" if _is(note.user, account) else f"{note.user.handle} "
+        visible = note.visibility if note.visibility in VISIBILITIES else "public"
+        return cls(
+            text=mention,
+            cw=note.cw or "",
+            visibility=visible,
+            local_only=bool(note.local_only),
+            reply_id=note.id,
+        )
+
+
+@dataclass
+class Problem:
+    """Why a form comes back: a sentence, what to do, and beside which field."""
+
+    message: str
+    advice: str = ""
+    field: str = "text"
+    status: int = 400
+    retry_after: int | None = None
+
+
+@bp.get("/compose")
+@public
+def form() -> ResponseReturnValue:
+    """An empty form, an answer to `reply_id`, or what was being written when the
+    person was signed out."""
+    account = current_account()
+    if account is None:
+        return _signed_out(_kept_draft())
+    kept = _kept_draft()
+    reply_id = misskey_id(request.args.get("reply_id"))
+    if kept is not None and (not reply_id or kept.reply_id == reply_id):
+        return _show(account, kept)
+    if not reply_id:
+        return _show(account, Draft(text=request.args.get("text", "")))
+    target = servers.client_for(account).call("notes/show", into=Note, noteId=reply_id)
+    return _show(account, Draft.answering(target, account), target=target)
+
+
+@bp.post("/compose")
+@public
+def post() -> ResponseReturnValue:
+    """Post the note, as the account the form was shown to."""
+    draft = Draft.from_form()
+    wanted = request.form.get("account")
+    account = signed_in_account(wanted) if wanted else current_account()
+    if account is None:
+        return _signed_out(draft, typed_now=True)
+    problem = _problem_with(draft, account)
+    if problem is not None:
+        return _show(account, draft, problem)
+    form_id = request.form.get("form_id", "")
+    submission = claim(form_id, account)
+    if submission is None:
+        return _sent_before(form_id, account, draft)
+    try:
+        created = servers.client_for(account).call(
+            "notes/create", into=CreatedNote, **_params(draft)
+        )
+    except CredentialRefused:
+        finish(submission, "failed")
+        sign_out_everywhere(account)
+        return _signed_out(draft, typed_now=True)
+    except MisskeyError as error:
+        fail(submission, error)
+        return _show(account, draft, _problem_of(error))
+    finish(submission, "done", created.created_note.id)
+    return _posted(created.created_note.id)
+
+
+@bp.errorhandler(CSRFError)
+def come_back(_error: CSRFError) -> ResponseReturnValue:
+    """The form with everything typed, after its CSRF token was refused: the session it
+    belonged to is over, or another one has begun."""
+    draft = Draft.from_form()
+    account = current_account()
+    if account is None:
+        return _signed_out(draft, typed_now=True)
+    message = gettext("This page was open for so long that it could not be trusted any more.")
+    return _show(account, draft, Problem(message, gettext("Press the button again.")))
+
+
+def _problem_with(draft: Draft, account: Account) -> Problem | None:
+    """What is wrong with the draft, as far as we can know without asking the server."""
+    if not draft.text.strip():
+        return Problem(gettext("Write something first."))
+    longest = _longest(account)
+    if len(draft.text) > longest:
+        return Problem(
+            gettext(
+                "This is %(length)s characters long, and %(server)s takes up to %(longest)s.",
+                length=number(len(draft.text)),
+                server=account.address.display,
+                longest=number(longest),
+            ),
+            gettext("Shorten it, or post it as two notes."),
+        )
+    if draft.visibility not in VISIBILITIES:
+        return Problem(gettext("Choose who can see the note."), field="visibility")
+    if draft.reply_id and not misskey_id(draft.reply_id):
+        return Problem(gettext("The note you reply to is not there."), field="reply_id")
+    return None
+
+
+def _problem_of(error: MisskeyError) -> Problem:
+    words = explain(error)
+    field_name = _blamed_field(error)
+    if error.may_have_happened:
+        message = gettext(
+            "%(happened)s So we don't know whether your note was posted.", happened=words.happened
+        )
+        advice = gettext("Look at your newest notes before you post it again.")
+    elif isinstance(error, NotThere):
+        message = gettext("The note you reply to is not there any more.")
+        advice = gettext("You can post this as a note of its own.")
+    elif field_name == "cw":
+        message = gettext("The content warning is too long for %(server)s.", server=error.host)
+        advice = gettext("Shorten it.")
+    else:
+        message, advice = words.happened, _kept_advice(words)
+    return Problem(message, advice, field_name, words.status, words.retry_after)
+
+
+def _kept_advice(words: Explanation) -> str:
+    return gettext("%(advice)s What you wrote is still here.", advice=words.advice)
+
+
+def _blamed_field(error: MisskeyError) -> str:
+    """Which field the server complains of: `info.param` is `#/properties/cw/maxLength`
+    (recording notes-create-too-long) or the plain name on old servers."""
+    if isinstance(error, NotThere):
+        return "reply_id"
+    param = str(error.info.get("param", "")) if isinstance(error, ApiError) else ""
+    return "cw" if "cw" in param.split("/") else "text"
+
+
+def _params(draft: Draft) -> dict[str, Any]:
+    """What notes/create gets. Keys that say nothing are left out (DIFFERENCES, Notes)."""
+    return {
+        "text": draft.text,
+        "cw": draft.cw.strip() or None,
+        "visibility": draft.visibility,
+        "localOnly": True if draft.local_only else None,
+        "replyId": draft.reply_id or None,
+    }
+
+
+def _sent_before(form_id: str, account: Account, draft: Draft) -> ResponseReturnValue:
+    """The same form a second time: show what came of the first."""
+    earlier = outcome(form_id, account, settings_of_app().upstream_seconds + 1)
+    if earlier is not None and earlier.state == "done":
+        return _posted(earlier.note_id)
+    if earlier is not None and earlier.state == "failed":
+        message = gettext("The first try did not go through, so nothing was posted.")
+        return _show(account, draft, Problem(message, gettext("Post it again when you like.")))
+    message = gettext("This note was sent before, and we don't know whether it was posted.")
+    advice = gettext("Look at your newest notes before you post it again.")
+    return _show(account, draft, Problem(message, advice, status=409))
+
+
+def _posted(note_id: str | None) -> ResponseReturnValue:
+    session.pop("draft", None)
+    leave_notice(gettext("Posted."))
+    back = safe_next(request.form.get("next")).partition("#")[0]
+    return redirect(f"{back}#note-{note_id}", 303)
+
+
+def _show(
+    account: Account,
+    draft: Draft,
+    problem: Problem | None = None,
+    target: Note | None = None,
+) -> ResponseReturnValue:
+    given = request.form.get("next") or request.args.get("next")
+    default = f"/notes/{draft.reply_id}" if misskey_id(draft.reply_id) else "/"
+    body = render_template(
+        "compose/form.html",
+        account=account,
+        draft=draft,
+        problem=problem,
+        target=target,
+        longest=_longest(account),
+        visibilities=VISIBILITIES,
+        form_id=new_form_id(),
+        next=safe_next(given, default),
+    )
+    if problem is None:
+        return body
+    return body, problem.status, retry_header(problem.retry_after)
+
+
+def _signed_out(draft: Draft | None, *, typed_now: bool = False) -> ResponseReturnValue:
+    """Show what was typed to somebody who is not signed in (any more), and keep it for
+    after the sign-in."""
+    if draft is not None and typed_now and len(draft.text) + len(draft.cw) <= _LONGEST_DRAFT:
+        session["draft"] = asdict(draft)
+    body = render_template("compose/signed_out.html", draft=draft)
+    return body, 401 if typed_now else 200
+
+
+def _kept_draft() -> Draft | None:
+    kept = session.get("draft")
+    return Draft(**cast("dict[str, Any]", kept)) if isinstance(kept, dict) else None
+
+
+def _longest(account: Account) -> int:
+    server = servers.known(account.host)
+    return server.max_note_length if server else USUAL_LENGTH
+
+
+def _is(user: User, account: Account) -> bool:
+    return user.id == account.user_id

@@ -1,0 +1,36 @@
+"""How Engawa is served: `gunicorn wsgi:app` reads this file by itself.
+
+Waiting for people's servers is most of the work, so one process has many threads; how
+many may wait for one and the same server is bounded by CALLS_PER_SERVER.
+"""
+
+import os
+import sys
+
+bind = os.environ.get("BIND", "127.0.0.1:8000")
+workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
+worker_class = "gthread"
+threads = int(os.environ.get("THREADS", "32"))
+# Longer than the longest call to a server, so that no answer is cut off.
+timeout = 60
+graceful_timeout = 20
+keepalive = 15
+# Worker heartbeats touch a file; in memory they never wait for a disk.
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
+loglevel = os.environ.get("LOG_LEVEL", "info")
+
+
+def on_starting(_server: object) -> None:
+    """Refuse to start on bad settings with one line, before any worker is tried."""
+    from app.settings import SettingsError, from_environment
+
+    try:
+        settings = from_environment()
+    except SettingsError as error:
+        sys.exit(f"engawa: {error}")
+    if settings.pinned_server is not None:
+        print(
+            f"engawa: pinned to {settings.pinned_server.display}. Its app's callback should be "
+            f"{settings.callback_url}; without a callback sign-in falls back to a weaker way.",
+            file=sys.stderr,
+        )
