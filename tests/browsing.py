@@ -1,0 +1,189 @@
+"""A browser without JavaScript over the WSGI app: it keeps cookies, follows redirects
+within Engawa, and sends the forms that are on the page, hidden fields and all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode, urljoin, urlsplit
+from xml.etree.ElementTree import Element
+
+import html5lib
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from sandbox import Sandbox
+
+ORIGIN = "http://localhost"
+
+
+@dataclass
+class Form:
+    """A form of a page: where it goes, what it sends, and its buttons."""
+
+    action: str
+    method: str
+    fields: dict[str, str]
+    buttons: list[dict[str, str]] = field(default_factory=list)
+
+
+class Page:
+    """An answer, read as HTML. Anything invalid in it fails the test."""
+
+    def __init__(self, response: TestResponse, path: str) -> None:
+        self.response = response
+        self.path = path
+        self.status = response.status_code
+        self.html = response.get_data(as_text=True)
+        self._root: Element | None = None
+
+    @property
+    def root(self) -> Element:
+        """The parsed document; html5lib's strict mode refuses invalid HTML."""
+        if self._root is None:
+            parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+            self._root = parser.parse(self.html)
+        return self._root
+
+    @property
+    def text(self) -> str:
+        """All text of the page, white space folded."""
+        return " ".join("".join(self.root.itertext()).split())
+
+    @property
+    def title(self) -> str:
+        """The title."""
+        return "".join(next(self.root.iter("title")).itertext())
+
+    def all(self, tag: str, **attributes: str) -> list[Element]:
+        """Elements of that kind with these attributes (`class_` matches one class)."""
+        return [
+            element
+            for element in self.root.iter(tag)
+            if all(_has(element, name, value) for name, value in attributes.items())
+        ]
+
+    def one(self, tag: str, **attributes: str) -> Element:
+        """The only such element."""
+        found = self.all(tag, **attributes)
+        assert len(found) == 1, f"{len(found)} of <{tag} {attributes}> in {self.path}"
+        return found[0]
+
+    def note_ids(self) -> list[str]:
+        """The ids of the notes on the page, from top to bottom."""
+        ids = [element.get("id", "") for element in self.all("article")]
+        return [name.removeprefix("note-") for name in ids]
+
+    def links(self) -> list[str]:
+        """Where its links lead."""
+        return [element.get("href", "") for element in self.all("a")]
+
+    def forms(self) -> list[Form]:
+        """All forms of the page."""
+        return [_form(element, self.path) for element in self.all("form")]
+
+    def form(self, action: str) -> Form:
+        """The form that goes to `action`, or whose one button does."""
+        for found in self.forms():
+            targets = [found.action, *(button.get("formaction", "") for button in found.buttons)]
+            if action in targets:
+                return found
+        raise AssertionError(f"no form to {action} in {self.path}")
+
+
+class Browser:
+    """A person's browser: `get`, `submit`, `sign_in`."""
+
+    def __init__(self, app: Flask, sandbox: Sandbox | None = None) -> None:
+        self.app = app
+        self.client = app.test_client()
+        self.sandbox = sandbox
+        self.headers = {"Accept-Language": "en"}
+        self.page: Page | None = None
+
+    def get(self, path: str, *, follow: bool = True, **headers: str) -> Page:
+        """Open a path of Engawa and follow its redirects within Engawa."""
+        response = self.client.get(path, headers=self._headers(headers))
+        return self._arrive(response, path, follow)
+
+    def post(self, path: str, data: dict[str, Any], *, follow: bool = True, **headers: str) -> Page:
+        """Send exactly these fields, as a page of ours would."""
+        sent = self._headers({"Origin": ORIGIN, **headers})
+        response = self.client.post(path, data=data, headers=sent)
+        return self._arrive(response, path, follow)
+
+    def submit(self, action: str, *, follow: bool = True, **changes: str | None) -> Page:
+        """Send the form of the last page that goes to `action`, with some fields changed
+        (None leaves one out)."""
+        assert self.page is not None
+        form = self.page.form(action)
+        fields = {**form.fields, **changes}
+        sent = {name: value for name, value in fields.items() if value is not None}
+        if form.method == "get":
+            return self.get(f"{action}?{urlencode(sent)}", follow=follow)
+        return self.post(action, sent, follow=follow)
+
+    def begin_sign_in(self, next: str | None = None) -> str:
+        """Type the sandbox's address; the token of the consent page we are sent to."""
+        assert self.sandbox is not None
+        self.get("/sign-in" if next is None else "/sign-in?" + urlencode({"next": next}))
+        page = self.submit("/sign-in", server=self.sandbox.host, follow=False)
+        location = page.response.headers["Location"]
+        assert location.startswith(f"{self.sandbox.url}/auth/"), page.text
+        return location.rpartition("/")[2]
+
+    def sign_in(self, username: str) -> Page:
+        """The whole way: type the server, consent there, come back."""
+        assert self.sandbox is not None
+        token = self.begin_sign_in()
+        self.sandbox.consent(token, username)
+        return self.get(f"/sign-in/callback?token={token}")
+
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether home is a timeline for this browser."""
+        return bool(self.get("/").all("nav", class_="places"))
+
+    def cookie(self, name: str = "engawa") -> str | None:
+        """The value of one of its cookies."""
+        found = self.client.get_cookie(name)
+        return found.value if found else None
+
+    def _headers(self, more: dict[str, str]) -> dict[str, str]:
+        named = {name.replace("_", "-"): value for name, value in more.items()}
+        return {**self.headers, **named}
+
+    def _arrive(self, response: TestResponse, path: str, follow: bool) -> Page:
+        for _ in range(5):
+            location = response.headers.get("Location", "")
+            if not follow or response.status_code not in (301, 302, 303, 307, 308):
+                break
+            target = urlsplit(urljoin(f"{ORIGIN}{path}", location))
+            if f"{target.scheme}://{target.netloc}" != ORIGIN:
+                break
+            path = target.path + (f"?{target.query}" if target.query else "")
+            response = self.client.get(path, headers=self.headers)
+        self.page = Page(response, path)
+        return self.page
+
+
+def _has(element: Element, name: str, value: str) -> bool:
+    if name == "class_":
+        return value in element.get("class", "").split()
+    return element.get(name.replace("_", "-")) == value
+
+
+def _form(element: Element, path: str) -> Form:
+    form = Form(element.get("action", path), element.get("method", "get").lower(), {})
+    for control in element.iter():
+        name, kind = control.get("name"), control.get("type", "text")
+        if control.tag == "button":
+            form.buttons.append(dict(control.attrib))
+        if name is None or control.tag == "button":
+            continue
+        if control.tag == "textarea":
+            # html5lib drops the first line break as browsers do.
+            form.fields[name] = control.text or ""
+        elif kind not in ("radio", "checkbox") or control.get("checked") is not None:
+            form.fields[name] = control.get("value", "on")
+    return form

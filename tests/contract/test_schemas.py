@@ -1,0 +1,110 @@
+"""The sandbox's answers and parameters against the server's own OpenAPI description."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from sandbox.endpoints import TABLE
+
+from .replays import REPLAYS
+from .server import Server
+from .truth import RECORDINGS, openapi, recordings, request_schema, response_schema
+
+MORE_CALLS: dict[str, dict[str, Any]] = {
+    "ping": {},
+    "username/available": {"username": "somebody_new"},
+    "app/create": {"name": "Contract", "description": "d", "permission": ["read:account"]},
+    "meta": {"detail": False},
+    "endpoint": {"endpoint": "no/such"},
+}
+"""Calls that no recording holds: `{endpoint: parameters}`."""
+
+COVERED = sorted({r.name for r in recordings() if r.status == 200} & REPLAYS.keys())
+ENDPOINT_OF = {r.name: r.endpoint for r in recordings()}
+
+
+def held_to_schema(endpoint: str, body: Any) -> None:
+    """Asserts that the body is what the endpoint says it answers."""
+    schema = response_schema(endpoint)
+    assert schema is not None
+    errors = Draft202012Validator(schema).iter_errors(body)
+    assert [f"{error.json_path}: {error.message[:200]}" for error in errors] == []
+
+
+@pytest.mark.parametrize("name", COVERED)
+def test_answer_fits_the_schema(server: Server, name: str) -> None:
+    reply = REPLAYS[name](server)
+    assert reply.status == 200
+    held_to_schema(ENDPOINT_OF[name], reply.body)
+
+
+@pytest.mark.parametrize("endpoint", sorted(MORE_CALLS))
+def test_answer_without_a_recording_fits_the_schema(server: Server, endpoint: str) -> None:
+    reply = server.call(endpoint, None, **MORE_CALLS[endpoint])
+    if reply.status != 204:
+        held_to_schema(endpoint, reply.body)
+
+
+@pytest.mark.parametrize("limit", [100])
+def test_everything_in_alices_home_fits_the_schema(server: Server, limit: int) -> None:
+    """In the sandbox: every kind of note that the story holds."""
+    reply = server.call("notes/timeline", limit=limit)
+    assert reply.status == 200
+    held_to_schema("notes/timeline", reply.body)
+
+
+def test_everybody_in_the_sandbox_fits_the_schema(server: Server) -> None:
+    people = server.only_sandbox("its people").world.people
+    reply = server.call("users/show", userIds=[id for id in people if id != server.account()["id"]])
+    assert len(reply.body) == len(people) - 1
+    for person in reply.body:
+        held_to_schema("users/show", person)
+
+
+@pytest.mark.parametrize("endpoint", sorted(TABLE))
+def test_row_of_the_table_says_what_the_server_says(endpoint: str) -> None:
+    """Exists, asks for the same permission, refuses too many where the server does."""
+    described = openapi()["paths"][f"/{endpoint}"]
+    row = TABLE[endpoint]
+    text = described["post"]["description"]
+    assert ("**Credential required**: *Yes*" in text) == row.credential
+    assert (f"**Permission**: *{row.kind}*" in text) == (row.kind is not None)
+    assert ("429" in described["post"]["responses"]) == (row.limit is not None)
+    assert ("get" in described) == row.get
+
+
+@pytest.mark.parametrize("endpoint", sorted(TABLE))
+def test_parameters_are_those_of_the_server(endpoint: str) -> None:
+    assert _plain(TABLE[endpoint].params) == _plain(request_schema(endpoint))
+
+
+def test_recordings_themselves_fit_the_schema() -> None:
+    """The two truths agree, for the endpoints the sandbox has."""
+    for recording in recordings():
+        if recording.endpoint in TABLE and recording.status == 200:
+            held_to_schema(recording.endpoint, recording.response)
+
+
+def test_endpoint_names_are_among_the_recorded_ones() -> None:
+    recorded = json.loads((RECORDINGS / "endpoints.json").read_text())["response"]
+    assert TABLE.keys() <= set(recorded)
+
+
+def _plain(schema: Any) -> Any:
+    """A schema without its descriptions, `nullable` written as a second type."""
+    if isinstance(schema, list):
+        return [_plain(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {
+        key: _plain(value)
+        for key, value in schema.items()
+        if key not in {"description", "nullable"} and not (key == "required" and value == [])
+    }
+    if schema.get("nullable"):
+        kept["type"] = [schema["type"], "null"]
+    return kept
