@@ -1,0 +1,25 @@
+# Small: one process, SQLite in a volume. docs/deploy.md says how to run and grow it.
+
+FROM python:3.11-slim-bookworm AS packages
+COPY requirements.txt .
+RUN python -m venv /venv \
+    && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
+
+FROM python:3.11-slim-bookworm
+RUN useradd --system --uid 10001 --home-dir /engawa engawa
+WORKDIR /engawa
+COPY --from=packages /venv /venv
+COPY app app
+COPY templates templates
+COPY static static
+COPY translations translations
+COPY migrations migrations
+COPY wsgi.py gunicorn.conf.py ./
+RUN mkdir instance && chown engawa: instance
+USER engawa
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 BIND=0.0.0.0:8000
+VOLUME /engawa/instance
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD \
+    ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
+CMD ["sh", "-c", "flask --app wsgi db upgrade && exec gunicorn wsgi:app"]
