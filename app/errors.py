@@ -230,7 +230,7 @@ def _unreachable(error: ServerUnreachable) -> Explanation:
     return Explanation(
         502,
         gettext("%(server)s can't be reached", server=server),
-        gettext("No connection to %(server)s could be made.", server=server),
+        gettext("%(server)s was not found, or nothing answers there.", server=server),
         gettext(
             "Check the name, or open %(server)s itself to see whether it is up. Then try again.",
             server=server,

@@ -123,6 +123,8 @@ def sign_out_everywhere(account: Account) -> None:
 def init_app(app: Flask, settings: Settings) -> None:
     """Put the guards before every request and the headers on every answer."""
     headers = _headers(settings)
+    policy = _content_policy(settings, form_targets="'self'")
+    sign_in_policy = _content_policy(settings, form_targets=_sign_in_targets(settings))
 
     @app.before_request
     def by_its_own_name() -> BaseResponse | None:
@@ -181,29 +183,42 @@ def init_app(app: Flask, settings: Settings) -> None:
     def add_headers(response: Response) -> Response:
         for name, value in headers.items():
             response.headers.setdefault(name, value)
+        leads_away = request.blueprint == "sign_in"
+        response.headers.setdefault(
+            "Content-Security-Policy", sign_in_policy if leads_away else policy
+        )
         if request.endpoint != "static":
             # Pages are a person's own. "no-cache" still lets the Back button show them.
             response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
 
 
-def _headers(settings: Settings) -> dict[str, str]:
-    loopback = ""
-    if settings.allow_loopback_servers:
-        loopback = " http://127.0.0.1:* http://localhost:*"
+_LOOPBACK_SOURCES = " http://127.0.0.1:* http://localhost:*"
+
+
+def _sign_in_targets(settings: Settings) -> str:
+    """Where the sign-in form may lead. Chromium applies form-action to redirects too, and
+    this form ends at the consent page of a server: of any, or of the pinned one."""
+    if settings.pinned_server is not None:
+        return f"'self' {settings.pinned_server.origin}"
+    return f"'self' https:{_LOOPBACK_SOURCES if settings.allow_loopback_servers else ''}"
+
+
+def _content_policy(settings: Settings, *, form_targets: str) -> str:
     policy = {
         "default-src": "'none'",
         "style-src": "'self'",
         # Pictures lie wherever people's servers keep them.
-        "img-src": f"'self' https:{loopback}",
-        # https: because Chromium applies form-action to redirects too, and the sign-in
-        # form leads to the consent page of any server.
-        "form-action": f"'self' https:{loopback}",
+        "img-src": f"'self' https:{_LOOPBACK_SOURCES if settings.allow_loopback_servers else ''}",
+        "form-action": form_targets,
         "base-uri": "'none'",
         "frame-ancestors": "'none'",
     }
+    return "; ".join(f"{name} {value}" for name, value in policy.items())
+
+
+def _headers(settings: Settings) -> dict[str, str]:
     headers = {
-        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
         # Not no-referrer: Flask-WTF refuses https forms that come without one.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
-from flask import Blueprint, redirect, render_template, request, session
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
@@ -93,7 +93,7 @@ def form() -> ResponseReturnValue:
     kept = _kept_draft()
     reply_id = misskey_id(request.args.get("reply_id"))
     if kept is not None and (not reply_id or kept.reply_id == reply_id):
-        return _show(account, kept)
+        return _show(account, kept, is_kept=True)
     if not reply_id:
         return _show(account, Draft(text=request.args.get("text", "")))
     target = servers.client_for(account).call("notes/show", into=Note, noteId=reply_id)
@@ -129,6 +129,13 @@ def post() -> ResponseReturnValue:
         return _show(account, draft, _problem_of(error))
     finish(submission, "done", created.created_note.id)
     return _posted(created.created_note.id)
+
+
+@bp.post("/compose/discard")
+def discard() -> ResponseReturnValue:
+    """Throw away what was kept from before the person was signed out."""
+    session.pop("draft", None)
+    return redirect(url_for("compose.form"), 303)
 
 
 @bp.errorhandler(CSRFError)
@@ -233,6 +240,8 @@ def _show(
     draft: Draft,
     problem: Problem | None = None,
     target: Note | None = None,
+    *,
+    is_kept: bool = False,
 ) -> ResponseReturnValue:
     given = request.form.get("next") or request.args.get("next")
     default = f"/notes/{draft.reply_id}" if misskey_id(draft.reply_id) else "/"
@@ -242,6 +251,7 @@ def _show(
         draft=draft,
         problem=problem,
         target=target,
+        is_kept=is_kept,
         longest=_longest(account),
         visibilities=VISIBILITIES,
         form_id=new_form_id(),

@@ -7,13 +7,16 @@ small function that brings about the same situation and makes the same call.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 
-from .server import Server
 from .truth import Reply
 
-Replay = Callable[[Server], Reply]
+if TYPE_CHECKING:
+    from .server import Server
+
+Replay = Callable[["Server"], Reply]
 REPLAYS: dict[str, Replay] = {}
 
 NOT_REPLAYED = {

@@ -15,7 +15,7 @@ ALL = {recording.name: recording for recording in recordings()}
 
 @pytest.mark.parametrize("name", sorted(REPLAYS))
 def test_answer_is_as_recorded(server: Server, name: str) -> None:
-    held_to(ALL[name], REPLAYS[name](server))
+    held_to(ALL[name], server.replayed(name))
 
 
 def test_every_recording_of_an_endpoint_we_have_is_covered() -> None:

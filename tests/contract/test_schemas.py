@@ -37,7 +37,7 @@ def held_to_schema(endpoint: str, body: Any) -> None:
 
 @pytest.mark.parametrize("name", COVERED)
 def test_answer_fits_the_schema(server: Server, name: str) -> None:
-    reply = REPLAYS[name](server)
+    reply = server.replayed(name)
     assert reply.status == 200
     held_to_schema(ENDPOINT_OF[name], reply.body)
 

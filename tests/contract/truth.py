@@ -156,7 +156,7 @@ def differences(recorded: Any, actual: Any, place: str = "$") -> list[str]:
         found = []
         for number, item in enumerate(actual):
             each = [differences(other, item, f"{place}[{number}]") for other in recorded]
-            found += min(each, key=lambda differing: len(differing), default=[])
+            found += sorted(each, key=len)[0] if each else []
         return found
     if isinstance(recorded, dict):
         return _differing_keys(recorded, actual, place)

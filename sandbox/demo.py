@@ -1,0 +1,434 @@
+"""The people of the sandbox, their things, and who knows whom.
+
+All of them are invented. What they say is in `story.py`.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from . import story
+from .pictures import Content, Ellipse, chime, empty_film, picture, text_file
+from .records import Channel, Emoji, File, Person
+from .world import World
+
+DAY = 86400.0
+FAR = "far.example"
+CREAM = (250, 244, 230)
+LEAF = (94, 128, 88)
+WOOD = (138, 90, 60)
+SUN = (255, 214, 140)
+NIGHT = (38, 44, 74)
+
+
+def furnish(world: World) -> None:
+    """Fill an empty world. Everything is dated back from the world's present."""
+    began = world.clock.now() - 90 * DAY
+    _people(world, began)
+    _acquaintances(world)
+    _emojis(world, began)
+    _files(world, began)
+    _channels(world, began)
+    story.tell(world)
+
+
+def something_happens(world: World, turn: int) -> None:
+    """One more note in Alice's home: what `--lively` does every half minute."""
+    who, text = story.SMALL_TALK[turn % len(story.SMALL_TALK)]
+    world.create_note(world.person(who), text=text)
+
+
+def key(name: str) -> str:
+    """The address of a file: as random as the server's, but the same at every start."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"https://sandbox.example/{name}"))
+
+
+def _add_person(world: World, began: float, person: Person, face: Content | None) -> None:
+    person.id, person.created = world.ids.at(began), began
+    world.people[person.id] = person
+    if face is not None:
+        person.avatar = _add_file(world, began, person, f"{person.username}.png", face)
+        if person.host:
+            person.avatar.origin = f"https://{person.host}"
+
+
+def _add_file(
+    world: World,
+    at: float,
+    owner: Person,
+    name: str,
+    content: Content,
+    comment: str | None = None,
+    sensitive: bool = False,
+) -> File:
+    file = File(world.ids.at(at), at, owner.id, name, key(name), content, comment, sensitive)
+    world.files[file.id] = file
+    return file
+
+
+def _face(top: tuple[int, int, int], bottom: tuple[int, int, int], *shapes: Ellipse) -> Content:
+    return picture(160, 160, top, bottom, *shapes)
+
+
+def _people(world: World, began: float) -> None:
+    cup = (Ellipse(0.5, 0.62, 0.3, 0.22, CREAM), Ellipse(0.5, 0.52, 0.26, 0.08, (150, 170, 110)))
+    cat = (
+        Ellipse(0.34, 0.34, 0.1, 0.16, (90, 84, 80)),
+        Ellipse(0.66, 0.34, 0.1, 0.16, (90, 84, 80)),
+        Ellipse(0.5, 0.58, 0.32, 0.28, (90, 84, 80)),
+        Ellipse(0.4, 0.55, 0.04, 0.06, SUN),
+        Ellipse(0.6, 0.55, 0.04, 0.06, SUN),
+    )
+    flower = (
+        Ellipse(0.5, 0.28, 0.15, 0.15, (230, 150, 160)),
+        Ellipse(0.72, 0.5, 0.15, 0.15, (230, 150, 160)),
+        Ellipse(0.5, 0.72, 0.15, 0.15, (230, 150, 160)),
+        Ellipse(0.28, 0.5, 0.15, 0.15, (230, 150, 160)),
+        Ellipse(0.5, 0.5, 0.13, 0.13, SUN),
+    )
+    calico = (
+        Ellipse(0.33, 0.34, 0.1, 0.16, (226, 150, 84)),
+        Ellipse(0.67, 0.34, 0.1, 0.16, (80, 70, 64)),
+        Ellipse(0.5, 0.58, 0.32, 0.28, CREAM),
+        Ellipse(0.4, 0.56, 0.03, 0.05, (60, 60, 60)),
+        Ellipse(0.6, 0.56, 0.03, 0.05, (60, 60, 60)),
+    )
+    hill = (
+        Ellipse(0.7, 0.3, 0.12, 0.12, SUN),
+        Ellipse(0.3, 1.05, 0.6, 0.45, LEAF),
+        Ellipse(0.9, 1.1, 0.5, 0.4, (70, 104, 80)),
+    )
+    moon = (Ellipse(0.6, 0.4, 0.2, 0.2, (244, 236, 200)), Ellipse(0.5, 0.36, 0.18, 0.18, NIGHT))
+    people = [
+        (
+            Person(
+                "",
+                0,
+                "alice",
+                "Alice :tea:",
+                description="Lives in a small house with a long veranda. Tea, rain, other "
+                "people’s cats.\n縁側でお茶をのんでいます。 #engawa",
+                location="the veranda",
+                birthday="1991-05-04",
+                fields=[
+                    ("Garden", "https://garden.example/alice"),
+                    ("Languages", "English, 日本語"),
+                ],
+                online="online",
+            ),
+            _face((238, 220, 190), (190, 150, 120), *cup),
+        ),
+        (
+            Person(
+                "",
+                0,
+                "bob",
+                "Bob 🐱",
+                is_cat=True,
+                description="A cat who **codes** a little. $[tada Naps] a lot. Neighbour of @alice",
+                location="a warm roof",
+                fields=[("Web", "https://example.com")],
+                online="active",
+            ),
+            _face((210, 214, 220), (150, 160, 172), *cat),
+        ),
+        (
+            Person(
+                "",
+                0,
+                "carol",
+                "Carol",
+                description="Seeds, soil, slow photographs.",
+                fields=[("Shop", "https://seeds.example/")],
+            ),
+            _face((214, 230, 206), (150, 180, 140), *flower),
+        ),
+        # No name and no picture of his own: both happen.
+        (Person("", 0, "dave", None, is_locked=True, online="offline"), None),
+        (
+            Person(
+                "",
+                0,
+                "haru",
+                "はる",
+                is_cat=True,
+                description="三毛です。ひなたぼっこと、おにぎりと、雨の音。\n:onigiri: :onigiri:",
+                location="縁の下",
+                birthday="2001-03-20",
+                fields=[("好きなもの", "かつおぶし")],
+                online="online",
+            ),
+            _face((250, 226, 196), (226, 180, 150), *calico),
+        ),
+        (
+            Person(
+                "",
+                0,
+                "tenki",
+                "てんき予報",
+                is_bot=True,
+                description="朝と夕方に空模様をお知らせします。I only tell the weather.",
+            ),
+            _face((150, 196, 226), (220, 236, 240), *hill),
+        ),
+        (
+            Person(
+                "",
+                0,
+                "juno",
+                "Juno of the hills :hidamari:",
+                host=FAR,
+                description="Writes letters from far away. Walks uphill, rolls down.",
+                emojis=["hidamari"],
+            ),
+            _face((190, 214, 236), (240, 232, 210), *hill),
+        ),
+        (
+            Person(
+                "",
+                0,
+                "tsukimi",
+                "月見ねこ",
+                host=FAR,
+                is_cat=True,
+                description="夜更かしの星見。",
+            ),
+            _face(NIGHT, (84, 84, 130), *moon),
+        ),
+        (Person("", 0, "olmo", "Olmo", host=FAR), None),
+    ]
+    for number, (person, face) in enumerate(people):
+        _add_person(world, began + number * 3600, person, face)
+    alice = world.person("alice")
+    dusk = picture(
+        900, 300, (250, 222, 180), (196, 150, 140), Ellipse(0.8, 0.5, 0.06, 0.18, (255, 236, 200))
+    )
+    alice.banner = _add_file(world, began + DAY, alice, "veranda-at-dusk.png", dusk)
+
+
+def _acquaintances(world: World) -> None:
+    def follows(who: str, *others: str) -> None:
+        for other in others:
+            follower = _called(world, who)
+            world.following.add((follower.id, _called(world, other).id))
+
+    follows("alice", "bob", "carol", "dave", "haru", "tenki", "juno@", "tsukimi@")
+    follows("bob", "alice", "carol", "haru")
+    follows("carol", "alice", "bob", "haru", "juno@")
+    follows("haru", "alice", "bob", "tenki", "tsukimi@")
+    follows("dave", "bob")
+    follows("juno@", "alice", "carol")
+    follows("tsukimi@", "haru")
+    # Alice wants to see what Carol answers to others.
+    alice, carol = world.person("alice"), world.person("carol")
+    world.following_replies.add((alice.id, carol.id))
+
+
+def _called(world: World, name: str) -> Person:
+    return world.person(name.rstrip("@"), FAR if name.endswith("@") else None)
+
+
+def _emojis(world: World, began: float) -> None:
+    bob = world.person("bob")
+    drawn: dict[str, tuple[str | None, list[str], list[Ellipse]]] = {
+        "tea": (
+            "veranda",
+            ["お茶", "ocha"],
+            [
+                Ellipse(0.5, 0.6, 0.38, 0.3, (232, 222, 200)),
+                Ellipse(0.5, 0.45, 0.32, 0.11, LEAF),
+            ],
+        ),
+        "onigiri": (
+            "veranda",
+            ["おにぎり", "riceball"],
+            [
+                Ellipse(0.5, 0.42, 0.3, 0.34, (248, 246, 240)),
+                Ellipse(0.5, 0.6, 0.42, 0.28, (248, 246, 240)),
+                Ellipse(0.5, 0.72, 0.18, 0.16, (44, 52, 46)),
+            ],
+        ),
+        "furin": (
+            "veranda",
+            ["風鈴", "wind_bell"],
+            [
+                Ellipse(0.5, 0.35, 0.28, 0.3, (168, 214, 228)),
+                Ellipse(0.5, 0.8, 0.06, 0.18, (226, 120, 110)),
+            ],
+        ),
+        "neko_sleep": (
+            "cats",
+            ["ねこ", "sleepy"],
+            [
+                Ellipse(0.5, 0.62, 0.44, 0.28, (120, 112, 106)),
+                Ellipse(0.28, 0.44, 0.16, 0.2, (120, 112, 106)),
+            ],
+        ),
+        "purr": (
+            "cats",
+            ["ごろごろ"],
+            [
+                Ellipse(0.5, 0.5, 0.4, 0.4, (226, 150, 84)),
+                Ellipse(0.5, 0.6, 0.16, 0.08, CREAM),
+            ],
+        ),
+        "ohayo": (
+            None,
+            ["おはよう", "good_morning"],
+            [
+                Ellipse(0.5, 0.5, 0.36, 0.36, SUN),
+                Ellipse(0.5, 0.98, 0.6, 0.3, (226, 140, 90)),
+            ],
+        ),
+        "yoi": (
+            None,
+            ["よい", "nice"],
+            [
+                Ellipse(0.5, 0.5, 0.42, 0.42, (226, 96, 88)),
+                Ellipse(0.5, 0.5, 0.3, 0.3, CREAM),
+            ],
+        ),
+    }
+    for name, (category, aliases, shapes) in drawn.items():
+        art = picture(72, 72, CREAM, CREAM, *shapes, transparent=True)
+        file = _add_file(world, began, bob, f"emoji-{name}.png", art)
+        world.emojis[name] = Emoji(world.ids.at(began), name, file, aliases, category)
+    world.emojis["purr"].local_only = True
+    world.emojis["yoi"].sensitive = True
+    world.emojis["tea"].license = "CC0"
+
+
+def _files(world: World, began: float) -> None:
+    """The files that notes of the story show, under the names by which it asks for them."""
+    at = began + 2 * DAY
+
+    def add(
+        who: str,
+        name: str,
+        content: Content,
+        comment: str | None = None,
+        sensitive: bool = False,
+    ) -> None:
+        _add_file(world, at, _called(world, who), name, content, comment, sensitive)
+
+    sky = ((150, 190, 220), (246, 232, 214))
+    add(
+        "alice",
+        "morning-veranda.png",
+        picture(
+            1280,
+            800,
+            *sky,
+            Ellipse(0.78, 0.28, 0.07, 0.11, SUN),
+            Ellipse(0.2, 0.95, 0.5, 0.3, LEAF),
+            Ellipse(0.5, 1.25, 0.9, 0.45, WOOD),
+        ),
+        "The veranda at six: a low sun, the garden still blue, one cup on the boards.",
+    )
+    add(
+        "alice",
+        "first-tomato.png",
+        picture(
+            640,
+            640,
+            (220, 234, 206),
+            (150, 180, 140),
+            Ellipse(0.5, 0.55, 0.26, 0.24, (214, 74, 58)),
+            Ellipse(0.5, 0.33, 0.1, 0.05, LEAF),
+        ),
+        "はじめてのトマト。手のひらにちょうどのる大きさ。",
+    )
+    # Without alt text, on purpose: so do many pictures arrive.
+    add(
+        "alice",
+        "rain.png",
+        picture(960, 540, (120, 132, 140), (170, 178, 176), Ellipse(0.5, 1.1, 0.9, 0.4, LEAF)),
+    )
+    add(
+        "alice",
+        "tea-notes.txt",
+        text_file("Water 70 °C for sencha, 50 °C for gyokuro.\nほうじ茶は熱いお湯で、さっと。\n"),
+        "How hot, for which tea",
+    )
+    add(
+        "bob",
+        "roof.png",
+        picture(
+            800,
+            600,
+            (246, 214, 170),
+            (206, 140, 110),
+            Ellipse(0.5, 1.1, 0.8, 0.5, (110, 112, 122)),
+            Ellipse(0.42, 0.62, 0.1, 0.06, (80, 74, 70)),
+        ),
+        "A grey cat asleep on warm roof tiles, as seen from the next roof.",
+    )
+    add(
+        "bob",
+        "vet.png",
+        picture(600, 400, (226, 214, 214), (200, 170, 170), Ellipse(0.5, 0.5, 0.2, 0.1, WOOD)),
+        "A paw with a bandage, a little blood.",
+        sensitive=True,
+    )
+    tall = [
+        ("sprout-1.png", (232, 228, 210), (140, 104, 80), "Day 1: bare soil in a clay pot."),
+        ("sprout-2.png", (226, 232, 206), (140, 104, 80), "Day 4: one green hook."),
+        ("sprout-3.png", (214, 232, 196), (140, 104, 80), "Day 7: two leaves, open."),
+        ("sprout-4.png", (202, 230, 186), (140, 104, 80), None),
+    ]
+    for number, (name, top, bottom, comment) in enumerate(tall):
+        leaves = [
+            Ellipse(0.5 + side * 0.07 * number, 0.55 - 0.05 * number, 0.05 * number, 0.04, LEAF)
+            for side in (-1, 1)
+            if number
+        ]
+        add("carol", name, picture(540, 720, top, bottom, *leaves), comment)
+    add(
+        "carol",
+        "panorama.png",
+        picture(
+            1600,
+            420,
+            *sky,
+            Ellipse(0.2, 1.0, 0.3, 0.5, LEAF),
+            Ellipse(0.6, 1.1, 0.4, 0.5, (120, 150, 96)),
+            Ellipse(0.95, 1.0, 0.25, 0.6, (84, 116, 84)),
+        ),
+        "The whole allotment in one long picture: beans, maize, the shed, the compost.",
+    )
+    add(
+        "haru",
+        "onigiri.png",
+        picture(
+            720,
+            540,
+            (240, 226, 204),
+            (206, 180, 150),
+            Ellipse(0.36, 0.56, 0.17, 0.22, (250, 248, 242)),
+            Ellipse(0.66, 0.58, 0.17, 0.22, (250, 248, 242)),
+            Ellipse(0.36, 0.68, 0.08, 0.1, (44, 52, 46)),
+            Ellipse(0.66, 0.7, 0.08, 0.1, (44, 52, 46)),
+        ),
+        "お皿のうえのおにぎりふたつ。ひとつは梅、ひとつはおかか。",
+    )
+    add("haru", "furin.wav", chime(), "風鈴の音、一秒半")
+    add("dave", "walk.mp4", empty_film(), None)
+    add(
+        "tsukimi@",
+        "moon.png",
+        picture(700, 700, NIGHT, (70, 74, 116), Ellipse(0.5, 0.45, 0.2, 0.2, (248, 240, 206))),
+        "まるい月。",
+    )
+    add(
+        "juno@",
+        "letter.png",
+        picture(640, 480, (236, 228, 212), (214, 200, 176), Ellipse(0.5, 0.5, 0.3, 0.3, CREAM)),
+    )
+
+
+def _channels(world: World, began: float) -> None:
+    for name, color, owner in (("お茶の間", "#86b300", "haru"), ("Allotments", "#5e8058", "carol")):
+        channel = Channel(world.ids.at(began + 3 * DAY), name, color, world.person(owner).id)
+        world.channels[channel.id] = channel
+        for who in ("alice", owner):
+            world.channel_following.add((world.person(who).id, channel.id))

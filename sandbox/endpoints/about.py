@@ -1,0 +1,149 @@
+"""What the server says of itself: meta, endpoints, emojis, counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..params import STRING, flag, obj
+from ..shapes import POLICIES
+from ..world import as_json_number
+from .table import TABLE, Call, endpoint
+
+VERSION = "2025.11.0"
+
+
+@endpoint("meta", obj({"detail": flag(True)}))
+def meta(call: Call) -> Any:
+    """meta.json; `detail: false` leaves the last five keys out."""
+    origin = call.world.origin
+    shown: dict[str, Any] = {
+        "maintainerName": "The sandbox",
+        "maintainerEmail": "nobody@sandbox.example",
+        "version": VERSION,
+        "providesTarball": False,
+        "name": "Engawa's sandbox",
+        "shortName": None,
+        "uri": origin,
+        "description": "A pretend server for trying things out. Nothing here is kept.",
+        "langs": ["ja", "en"],
+        "tosUrl": None,
+        "repositoryUrl": "https://github.com/misskey-dev/misskey",
+        "feedbackUrl": "https://github.com/misskey-dev/misskey/issues/new",
+        "impressumUrl": None,
+        "privacyPolicyUrl": None,
+        "inquiryUrl": None,
+        "disableRegistration": True,
+        "emailRequiredForSignup": False,
+        "enableHcaptcha": False,
+        "hcaptchaSiteKey": None,
+        "enableMcaptcha": False,
+        "mcaptchaSiteKey": None,
+        "mcaptchaInstanceUrl": None,
+        "enableRecaptcha": False,
+        "recaptchaSiteKey": None,
+        "enableTurnstile": False,
+        "turnstileSiteKey": None,
+        "enableTestcaptcha": False,
+        "googleAnalyticsMeasurementId": None,
+        "swPublickey": None,
+        "themeColor": "#8a5a3c",
+        "mascotImageUrl": "/assets/ai.png",
+        "bannerUrl": None,
+        "infoImageUrl": None,
+        "serverErrorImageUrl": None,
+        "notFoundImageUrl": None,
+        "iconUrl": None,
+        "backgroundImageUrl": None,
+        "logoImageUrl": None,
+        "maxNoteTextLength": 3000,
+        "defaultLightTheme": None,
+        "defaultDarkTheme": None,
+        "clientOptions": {},
+        "ads": [],
+        "notesPerOneAd": 0,
+        "enableEmail": False,
+        "enableServiceWorker": False,
+        "translatorAvailable": False,
+        "serverRules": [],
+        "policies": POLICIES,
+        "sentryForFrontend": None,
+        "mediaProxy": f"{origin}/proxy",
+        "enableUrlPreview": False,
+        "noteSearchableScope": "global",
+        "maxFileSize": 262144000,
+        "federation": "specified",
+    }
+    if call.params["detail"]:
+        shown |= {
+            "cacheRemoteFiles": False,
+            "cacheRemoteSensitiveFiles": True,
+            "requireSetup": False,
+            "proxyAccountName": "system.proxy",
+            "features": {
+                "registration": False,
+                "emailRequiredForSignup": False,
+                "hcaptcha": False,
+                "recaptcha": False,
+                "turnstile": False,
+                "objectStorage": False,
+                "serviceWorker": False,
+                "miauth": True,
+            },
+        }
+    return shown
+
+
+@endpoint("endpoints")
+def endpoints(call: Call) -> Any:
+    """The names of what this sandbox really has."""
+    return sorted(TABLE)
+
+
+@endpoint("endpoint", obj({"endpoint": STRING}, ["endpoint"]))
+def endpoint_params(call: Call) -> Any:
+    """An endpoint's parameters (endpoint-notes-create.json); nothing for an unknown one."""
+    row = TABLE.get(call.params["endpoint"])
+    if row is None:
+        return None
+    return {
+        "params": [
+            {"name": name, "type": rule.get("type", "string").capitalize()}
+            for name, rule in row.params.get("properties", {}).items()
+        ]
+    }
+
+
+@endpoint("emojis", get=True)
+def emojis(call: Call) -> Any:
+    """All custom emoji, by category and name."""
+    listed = sorted(call.world.emojis.values(), key=lambda e: (e.category or "", e.name))
+    return {"emojis": [call.show.emoji(emoji) for emoji in listed]}
+
+
+@endpoint("emoji", obj({"name": STRING}, ["name"]), get=True)
+def emoji(call: Call) -> Any:
+    """One custom emoji. An unknown name is a fault inside on the real server."""
+    return call.show.emoji_detailed(call.world.emojis[call.params["name"]])
+
+
+@endpoint("ping")
+def ping(call: Call) -> Any:
+    """The server's time."""
+    return {"pong": as_json_number(call.world.clock.now())}
+
+
+@endpoint("stats")
+def stats(call: Call) -> Any:
+    """Counts of everything (stats.json)."""
+    world = call.world
+    local = {person.id for person in world.locals()}
+    return {
+        "notesCount": len(world.notes),
+        "originalNotesCount": sum(note.user_id in local for note in world.notes.values()),
+        "usersCount": len(world.people),
+        "originalUsersCount": len(local),
+        "reactionsCount": sum(len(note.reactions) for note in world.notes.values()),
+        "instances": len({person.host for person in world.people.values() if person.host}),
+        "driveUsageLocal": 0,
+        "driveUsageRemote": 0,
+    }

@@ -1,0 +1,74 @@
+"""Accounts: one's own, and others'."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import ApiError
+from ..params import ID, STRING, obj
+from ..records import Person
+from .table import Call, endpoint
+
+
+@endpoint("i", kind="read:account")
+def i(call: Call) -> Any:
+    """The caller's own account (i.json)."""
+    return call.show.me_detailed(call.me)
+
+
+@endpoint(
+    "users/show",
+    {
+        "allOf": [
+            {
+                "anyOf": [
+                    obj({"userId": ID}, ["userId"]),
+                    obj(
+                        {"userIds": {"type": "array", "uniqueItems": True, "items": ID}},
+                        ["userIds"],
+                    ),
+                    obj({"username": STRING}, ["username"]),
+                ]
+            },
+            obj({"host": {"type": "string", "nullable": True}}),
+        ]
+    },
+)
+def show(call: Call) -> Any:
+    """A profile by id or by name, or several by their ids (users-show-bob.json)."""
+    params, people = call.params, call.world.people
+    if isinstance(params.get("userIds"), list):
+        return [_profile(call, people[id]) for id in params["userIds"] if id in people]
+    if isinstance(params.get("userId"), str):
+        person = people.get(params["userId"])
+    else:
+        host = params.get("host")
+        here = host is None or f"//{host}" in call.world.origin
+        person = call.world.find_person(params["username"], None if here else host)
+        if person is None and not here:
+            raise ApiError(
+                "FAILED_TO_RESOLVE_REMOTE_USER",
+                "Failed to resolve remote user.",
+                "ef7b9be4-9cba-4e6f-ab41-90ed171c7d3c",
+                kind="server",
+            )
+    if person is None:
+        raise ApiError(
+            "NO_SUCH_USER", "No such user.", "4362f8dc-731f-4ad8-a694-be5a88922a24", status=404
+        )
+    return _profile(call, person)
+
+
+def _profile(call: Call, person: Person) -> dict[str, Any]:
+    if call.person is not None and call.person.id == person.id:
+        return call.show.me_detailed(person)
+    return call.show.user_detailed(person)
+
+
+@endpoint(
+    "username/available",
+    obj({"username": {"type": "string", "pattern": r"^\w{1,20}$"}}, ["username"]),
+)
+def username_available(call: Call) -> Any:
+    """Whether a new account could have that name."""
+    return {"available": call.world.find_person(call.params["username"]) is None}

@@ -1,0 +1,53 @@
+"""Reacting to notes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import ApiError
+from ..limits import Limit
+from ..params import ID, STRING, obj
+from .table import HOUR, Call, endpoint
+
+
+@endpoint(
+    "notes/reactions/create",
+    obj({"noteId": ID, "reaction": STRING}, ["noteId", "reaction"]),
+    kind="write:reactions",
+)
+def create(call: Call) -> Any:
+    """Set one's reaction; another one replaces it, the same one is refused."""
+    note = call.note("033d0620-5bfe-4027-965d-980b0c85a3ea")
+    if (note.user_id, call.me.id) in call.world.blocking:
+        raise ApiError(
+            "YOU_HAVE_BEEN_BLOCKED",
+            "You cannot react this note because you have been blocked by this user.",
+            "20ef5475-9f38-4e4c-bd33-de6d979498ec",
+        )
+    if not call.world.is_visible(note, call.me):
+        raise LookupError("The real server has no error of its own for this: it fails inside.")
+    if note.is_pure_renote:
+        raise ApiError(
+            "CANNOT_REACT_TO_RENOTE",
+            "You cannot react to Renote.",
+            "eaccdc08-ddef-43fe-908f-d108faad57f5",
+        )
+    call.world.react(note, call.me, call.params["reaction"])
+
+
+@endpoint(
+    "notes/reactions/delete",
+    obj({"noteId": ID}, ["noteId"]),
+    kind="write:reactions",
+    limit=Limit(60, HOUR, min_interval=3),
+)
+def delete(call: Call) -> Any:
+    """Take one's reaction back."""
+    note = call.note("764d9fce-f9f2-4a0e-92b1-6ceac9a7ad37")
+    if call.me.id not in note.reactions:
+        raise ApiError(
+            "NOT_REACTED",
+            "You are not reacting to that note.",
+            "92f4426d-4196-4125-aa5b-02943e2ec8fc",
+        )
+    del note.reactions[call.me.id]

@@ -1,0 +1,90 @@
+"""The table of endpoints: one row, one function each.
+
+A row says what FACTS.md D.3 says of the endpoint: whether a credential is
+needed, which permission, which limit. The functions are in the other modules of
+this folder; each gives the JSON of the answer, or None for 204.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ..errors import ApiError
+from ..limits import Limit
+from ..params import Schema, obj
+from ..records import App, Note, Person
+from ..shapes import Shapes
+from ..world import World
+
+HOUR = 3600
+
+
+@dataclass
+class Call:
+    """One call that was let in: its checked parameters, and who calls through which app."""
+
+    world: World
+    endpoint: str
+    params: dict[str, Any]
+    person: Person | None
+    app: App | None
+    strict_permissions: bool = False
+
+    @property
+    def me(self) -> Person:
+        """The caller, on endpoints which need one."""
+        assert self.person is not None
+        return self.person
+
+    @cached_property
+    def show(self) -> Shapes:
+        """The world as this caller sees it."""
+        return Shapes(self.world, self.person)
+
+    def note(self, error_id: str) -> Note:
+        """The note of `noteId`; raises NO_SUCH_NOTE with this endpoint's own id."""
+        note = self.world.notes.get(self.params["noteId"])
+        if note is None:
+            raise ApiError("NO_SUCH_NOTE", "No such note.", error_id)
+        return note
+
+
+Function = Callable[[Call], Any]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A row of the table. `kind` is the permission; with one, a credential is required."""
+
+    name: str
+    function: Function
+    params: Schema
+    credential: bool
+    kind: str | None
+    limit: Limit | None
+    get: bool
+
+
+TABLE: dict[str, Endpoint] = {}
+
+
+def endpoint(
+    name: str,
+    params: Schema | None = None,
+    *,
+    kind: str | None = None,
+    limit: Limit | None = None,
+    get: bool = False,
+) -> Callable[[Function], Function]:
+    """Enter the function below into the table."""
+
+    def enter(function: Function) -> Function:
+        TABLE[name] = Endpoint(
+            name, function, params or obj({}), kind is not None, kind, limit, get
+        )
+        return function
+
+    return enter

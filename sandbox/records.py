@@ -1,0 +1,163 @@
+"""What the sandbox's world is made of: people, notes, files, apps.
+
+Plain records. How they are shown to others is in `shapes.py`, what may happen
+to them in `world.py` and `apps.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .pictures import Content
+
+
+@dataclass
+class File:
+    """A file of somebody's drive; `content` makes the bytes when they are first asked for."""
+
+    id: str
+    created: float
+    user_id: str
+    name: str
+    key: str
+    content: Content
+    comment: str | None = None
+    sensitive: bool = False
+    origin: str | None = None
+    """Where a remote file lives; None for one of ours."""
+
+
+@dataclass
+class Person:
+    """Somebody with an account, here (`host` None) or on another server."""
+
+    id: str
+    created: float
+    username: str
+    name: str | None
+    host: str | None = None
+    description: str | None = None
+    location: str | None = None
+    birthday: str | None = None
+    fields: list[tuple[str, str]] = field(default_factory=list)
+    avatar: File | None = None
+    banner: File | None = None
+    is_cat: bool = False
+    is_bot: bool = False
+    is_locked: bool = False
+    online: str = "unknown"
+    pinned: list[str] = field(default_factory=list)
+    emojis: list[str] = field(default_factory=list)
+    """Names of the custom emoji in a name from another server."""
+    updated: float | None = None
+    rate_limit_factor: float = 1
+
+
+@dataclass
+class Poll:
+    """A question: `votes[person id]` is the list of choices of that person."""
+
+    choices: list[str]
+    multiple: bool = False
+    expires: float | None = None
+    votes: dict[str, list[int]] = field(default_factory=dict)
+
+
+@dataclass
+class Channel:
+    """A room for notes on one subject."""
+
+    id: str
+    name: str
+    color: str
+    user_id: str
+    sensitive: bool = False
+    allow_renote_to_external: bool = True
+
+
+@dataclass
+class Emoji:
+    """A custom emoji of this server."""
+
+    id: str
+    name: str
+    file: File
+    aliases: list[str]
+    category: str | None
+    sensitive: bool = False
+    local_only: bool = False
+    license: str | None = None
+
+
+@dataclass
+class Note:
+    """A note; a pure renote has a `renote_id` and nothing of its own."""
+
+    id: str
+    created: float
+    user_id: str
+    text: str | None = None
+    cw: str | None = None
+    visibility: str = "public"
+    local_only: bool = False
+    reaction_acceptance: str | None = None
+    visible_user_ids: list[str] = field(default_factory=list)
+    file_ids: list[str] = field(default_factory=list)
+    reply_id: str | None = None
+    reply_user_id: str | None = None
+    renote_id: str | None = None
+    channel_id: str | None = None
+    poll: Poll | None = None
+    mentions: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    emojis: list[str] = field(default_factory=list)
+    """Names of the custom emoji in a text from another server."""
+    reactions: dict[str, str] = field(default_factory=dict)
+    """Who reacted with what: `{person id: "👍" or ":name@.:"}`."""
+    renote_count: int = 0
+    replies_count: int = 0
+    clipped_count: int = 0
+    uri: str | None = None
+
+    @property
+    def is_pure_renote(self) -> bool:
+        """A renote without words, files or a question of its own."""
+        return self.renote_id is not None and not self.has_content
+
+    @property
+    def has_content(self) -> bool:
+        """Whether it says or shows something itself."""
+        return bool(self.text or self.cw or self.file_ids or self.poll)
+
+
+@dataclass
+class App:
+    """A registered app; `secret` is known to the app alone."""
+
+    id: str
+    name: str
+    description: str
+    permission: list[str]
+    callback_url: str | None
+    secret: str
+
+
+@dataclass
+class Session:
+    """A sign-in under way: `user_id` is set when that person has accepted."""
+
+    id: str
+    token: str
+    app: App
+    user_id: str | None = None
+
+
+@dataclass
+class AccessToken:
+    """What one person gave one app. `hash` is the `i` the app calls with."""
+
+    token: str
+    hash: str
+    app: App
+    user_id: str
+    created: float

@@ -1,0 +1,304 @@
+"""HTTP/1.1 by the standard library: one thread a connection, kept alive.
+
+Reads requests, records the calls of the API, and hands each to the rooms that
+answer: `api`, `consent`, `control`, and the files below. Nagle's algorithm is
+off and an answer leaves in one write, so that latency is what the work takes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import socketserver
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from . import api, ways
+from .clock import Clock
+from .consent import Consent, page
+from .control import Control
+from .misbehaviour import Misbehaviours, Pending, misbehave
+from .pictures import Content, Ellipse, picture
+from .wire import TEXT_TYPE, Answer, Request, Wire
+from .world import World
+
+MOST_BODY = 64 * 1024 * 1024
+_WAYS = ways  # Importing them enters them into the list.
+FOREVER = "max-age=31536000, immutable"
+
+
+@dataclass
+class Recorded:
+    """A call of the API as it came in, nothing hidden; `status` when it was answered."""
+
+    endpoint: str
+    body: dict[str, Any]
+    method: str
+    path: str
+    headers: dict[str, str]
+    time: float
+    account: str | None = None
+    raw: bytes = field(default=b"", repr=False)
+    status: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """For GET /sandbox/calls."""
+        shown = dict(self.__dict__)
+        shown["raw"] = self.raw.decode("utf-8", "replace")
+        return shown
+
+
+class Site:
+    """Everything behind the socket: world, pages, switches, records."""
+
+    def __init__(self, furnish: Callable[[World], None], clock: Clock) -> None:
+        self.world = World("", clock)
+        self.furnish = furnish
+        furnish(self.world)
+        self.misbehaviours = Misbehaviours()
+        self.consent = Consent(self.world)
+        self.control = Control(
+            self.misbehaviours,
+            lambda: [call.as_json() for call in list(self.calls)],
+            self.clear_calls,
+            self.reset,
+        )
+        self.calls: list[Recorded] = []
+        self.latency = 0.0
+        self.log: Callable[[str], None] | None = None
+        self.stopping = threading.Event()
+
+    def clear_calls(self) -> None:
+        """Forget the recorded calls."""
+        self.calls.clear()
+
+    def reset(self) -> None:
+        """The world as at the start, in real time; nobody signed in, no misbehaviour, no calls."""
+        with self.world.lock:
+            self.world.clock.reset()
+            self.world.begin()
+            self.furnish(self.world)
+            self.consent.forget_people()
+        self.misbehaviours.clear()
+        self.clear_calls()
+
+    def serve(self, request: Request, wire: Wire) -> None:
+        """Answer one request on its wire."""
+        if request.path.startswith("/api/"):
+            self._serve_api(request, wire)
+            return
+        rule = self.misbehaviours.take("/" + request.path.split("/")[1], None)
+        if rule is None:
+            wire.send(self._page(request), head_only=request.method == "HEAD")
+            return
+        pending = Pending(
+            request.path,
+            lambda **_: self._page(request),
+            lambda: Answer(404),
+            wire,
+            request.headers.get("host", ""),
+        )
+        misbehave(rule, pending)
+
+    def _serve_api(self, request: Request, wire: Wire) -> None:
+        arrived = time.perf_counter()
+        name = request.path.removeprefix("/api/").rstrip("/")
+        if request.method == "OPTIONS":
+            wire.send(Answer(204, {"Access-Control-Allow-Origin": "*"}))
+            return
+        call = api.read(request)
+        person = api.caller(self.world, request, call.fields)
+        record = Recorded(
+            name,
+            call.fields,
+            request.method,
+            request.target,
+            request.headers,
+            self.world.clock.now(),
+            person.username if person else None,
+            request.body,
+        )
+        self.calls.append(record)
+
+        def carry_out(*, strict_permissions: bool = False) -> Answer:
+            answer = api.answer(
+                self.world, name, request, call, strict_permissions=strict_permissions
+            )
+            record.status = answer.status
+            return answer
+
+        rule = self.misbehaviours.take(name, record.account)
+        if rule is not None:
+            pending = Pending(
+                name,
+                carry_out,
+                lambda: api.not_found(request),
+                wire,
+                request.headers.get("host", ""),
+            )
+            misbehave(rule, pending)
+            return
+        answer = carry_out()
+        if self.latency:
+            left = self.latency - (time.perf_counter() - arrived)
+            if left > 0:
+                time.sleep(left)
+        wire.send(answer, head_only=request.method == "HEAD")
+
+    def _page(self, request: Request) -> Answer:
+        for room in (self.control, self.consent):
+            answer = room.answer(request)
+            if answer is not None:
+                return answer
+        if request.method not in {"GET", "HEAD"}:
+            return api.not_found(request)
+        path = unquote(request.path)
+        if path == "/":
+            return _front_page()
+        content = self._content(path, request)
+        if content is not None:
+            headers = {"Content-Type": content.type, "Cache-Control": FOREVER}
+            return Answer(200, headers, content.bytes)
+        return page("Not found", "<p>There is nothing here.</p>", 404)
+
+    def _content(self, path: str, request: Request) -> Content | None:
+        first, _, rest = path.lstrip("/").partition("/")
+        if first == "files":
+            return self._file(rest)
+        if first == "proxy":
+            # Pictures of other servers are drawn here as well: nothing is ever fetched.
+            return self._file(urlsplit(request.query.get("url", "")).path.rsplit("/", 1)[-1])
+        if first == "emoji":
+            return self._emoji(rest.removesuffix(".webp"))
+        return _identicon(rest) if first == "identicon" else None
+
+    def _file(self, key: str) -> Content | None:
+        key = key.removeprefix("thumbnail-")
+        return next((f.content for f in self.world.files.values() if f.key == key), None)
+
+    def _emoji(self, name: str) -> Content | None:
+        if "@" in name and not name.endswith("@."):
+            return _identicon(name)
+        emoji = self.world.emojis.get(name.removesuffix("@."))
+        return emoji.file.content if emoji else None
+
+
+def _front_page() -> Answer:
+    return page(
+        "Engawa’s sandbox",
+        """<p>A pretend Misskey server, for trying Engawa and for its tests. Nothing written here
+leaves this machine, and all of it is forgotten when the program ends. Who you are here is chosen
+on the consent page; the applications you allowed are under <a href="/settings/apps">settings</a>,
+and the server's bad moods under <a href="/sandbox">switches</a>.</p>""",
+    )
+
+
+def _identicon(name: str) -> Content:
+    """A plain round face in a colour that the name gives."""
+    tint = sum(name.encode()) % 96
+    face = Ellipse(0.5, 0.5, 0.34, 0.34, (250, 246, 238))
+    return picture(128, 128, (110 + tint, 150, 150), (90 + tint, 120, 130), face)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Reads requests off one connection."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: Server
+
+    def _serve(self) -> None:
+        try:
+            body = self._read_body()
+        except ValueError:
+            self.close_connection = True
+            return
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        request = Request(self.command, self.path, headers, body, str(self.client_address[0]))
+        wire = Wire(self.connection, self.server.site.stopping)
+        self.server.site.serve(request, wire)
+        if not wire.open:
+            self.close_connection = True
+        if self.server.site.log:
+            self.server.site.log(f"{self.command} {self.path}")
+
+    do_GET = do_POST = do_HEAD = do_OPTIONS = do_PUT = do_DELETE = do_PATCH = _serve
+
+    def _read_body(self) -> bytes:
+        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
+            return self._read_chunks()
+        length = int(self.headers.get("Content-Length") or 0)
+        if not 0 <= length <= MOST_BODY:
+            raise ValueError("a body of no sensible length")
+        return self.rfile.read(length)
+
+    def _read_chunks(self) -> bytes:
+        parts: list[bytes] = []
+        while (size := int(self.rfile.readline().split(b";")[0], 16)) > 0:
+            parts.append(self.rfile.read(size))
+            self.rfile.readline()
+        while self.rfile.readline() not in {b"\r\n", b"\n", b""}:
+            pass
+        return b"".join(parts)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing: `Site.log` says what there is to say."""
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """What is no HTTP gets a short answer."""
+        self.close_connection = True
+        answer = Answer(code, {"Content-Type": TEXT_TYPE, "Connection": "close"}, b"Bad Request")
+        with contextlib.suppress(OSError):
+            self.connection.sendall(answer.head() + answer.body)
+
+
+class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
+    """The listening socket. Remembers its connections, so that it can end them all."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+    request_queue_size = 256
+
+    def __init__(self, address: tuple[str, int], site: Site) -> None:
+        self.site = site
+        self._connections: dict[socket.socket, threading.Thread] = {}
+        self._connections_lock = threading.Lock()
+        if ":" in address[0]:
+            self.address_family = socket.AF_INET6
+        super().__init__(address, Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """One thread for the connection."""
+        thread = threading.Thread(
+            target=self.process_request_thread, args=(request, client_address), daemon=True
+        )
+        with self._connections_lock:
+            self._connections[request] = thread
+        thread.start()
+
+    def shutdown_request(self, request: Any) -> None:
+        """The connection's end."""
+        with self._connections_lock:
+            self._connections.pop(request, None)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """The other side going away is no error; anything else is told on stderr."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+    def end_connections(self) -> None:
+        """Close what is open and wait for its threads."""
+        with self._connections_lock:
+            open_now = list(self._connections.items())
+        for connection, _ in open_now:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for _, thread in open_now:
+            thread.join(timeout=5)

@@ -1,0 +1,414 @@
+"""How the world is shown: the JSON of notes, people and files.
+
+Key by key as recorded (i.json, users-show-bob.json, notes-timeline.json,
+users-notes-files.json, drive-files-show.json); a key that is absent there in
+some situation is absent here in the same one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote
+
+from .clock import iso
+from .records import App, Channel, Emoji, File, Note, Person, Poll
+from .world import World, counts
+
+Json = dict[str, Any]
+
+POLICIES: Json = {
+    "gtlAvailable": True,
+    "ltlAvailable": True,
+    "canPublicNote": True,
+    "mentionLimit": 20,
+    "canInvite": False,
+    "inviteLimit": 0,
+    "inviteLimitCycle": 10080,
+    "inviteExpirationTime": 0,
+    "canManageCustomEmojis": False,
+    "canManageAvatarDecorations": False,
+    "canSearchNotes": False,
+    "canSearchUsers": True,
+    "canUseTranslator": True,
+    "canHideAds": False,
+    "driveCapacityMb": 100,
+    "maxFileSizeMb": 30,
+    "alwaysMarkNsfw": False,
+    "canUpdateBioMedia": True,
+    "pinLimit": 5,
+    "antennaLimit": 5,
+    "wordMuteLimit": 200,
+    "webhookLimit": 3,
+    "clipLimit": 10,
+    "noteEachClipsLimit": 200,
+    "userListLimit": 10,
+    "userEachUserListsLimit": 50,
+    "rateLimitFactor": 1,
+    "avatarDecorationLimit": 1,
+    "canImportAntennas": False,
+    "canImportBlocking": False,
+    "canImportFollowing": False,
+    "canImportMuting": False,
+    "canImportUserLists": False,
+    "chatAvailability": "available",
+    "uploadableFileTypes": ["text/*", "application/json", "image/*", "video/*", "audio/*"],
+    "noteDraftLimit": 10,
+    "scheduledNoteLimit": 1,
+    "watermarkAvailable": True,
+}
+"""The default role's rights (meta.json)."""
+
+
+class Shapes:
+    """Shows the world to `me`; None is somebody who is signed out."""
+
+    def __init__(self, world: World, me: Person | None) -> None:
+        self.world = world
+        self.me = me
+
+    # People ---------------------------------------------------------------
+
+    def user(self, person: Person) -> Json:
+        """The short form, as beside a note (`UserLite`)."""
+        shown: Json = {
+            "id": person.id,
+            "name": person.name,
+            "username": person.username,
+            "host": person.host,
+            "avatarUrl": self.avatar_url(person),
+            "avatarBlurhash": person.avatar.content.blurhash if person.avatar else None,
+            "avatarDecorations": [],
+            "isBot": person.is_bot,
+            "isCat": person.is_cat,
+        }
+        if person.host is not None:
+            shown["instance"] = {
+                "name": "Far",
+                "softwareName": "misskey",
+                "softwareVersion": "2025.10.2",
+                "iconUrl": None,
+                "faviconUrl": f"{self.world.origin}/identicon/{person.host}",
+                "themeColor": "#7d9aa5",
+            }
+        shown["emojis"] = self._remote_emojis(f"{e}@{person.host}" for e in person.emojis)
+        shown["onlineStatus"] = person.online
+        if person.host is None:
+            shown["badgeRoles"] = []
+        return shown
+
+    def user_detailed(self, person: Person) -> Json:
+        """A profile (`UserDetailedNotMe`), with the relation when somebody is signed in."""
+        shown = {**self.user(person), **self._profile(person)}
+        if self.me is not None and self.me.id != person.id:
+            shown.update(self._relation(self.me, person))
+        return shown
+
+    def me_detailed(self, person: Person) -> Json:
+        """One's own account as an app sees it (`MeDetailed`; no e-mail for apps)."""
+        return {**self.user(person), **self._profile(person), **self._own(person)}
+
+    def avatar_url(self, person: Person) -> str:
+        """Through the media proxy; those without a picture get the server's identicon."""
+        origin = self.world.origin
+        if person.avatar is None:
+            host = person.host or origin.split("//", 1)[1]
+            return f"{origin}/identicon/{person.username}@{host}"
+        url = quote(self.file_url(person.avatar), safe="")
+        return f"{origin}/proxy/avatar.webp?url={url}&avatar=1"
+
+    def _profile(self, person: Person) -> Json:
+        world = self.world
+        address = None if person.host is None else f"https://{person.host}"
+        notes = [note for note in world.notes.values() if note.user_id == person.id]
+        pinned = [world.notes[id] for id in person.pinned if id in world.notes]
+        return {
+            "url": None if address is None else f"{address}/@{person.username}",
+            "uri": None if address is None else f"{address}/users/{person.id}",
+            "movedTo": None,
+            "alsoKnownAs": None,
+            "createdAt": iso(person.created),
+            "updatedAt": iso(person.updated or person.created),
+            "lastFetchedAt": None if address is None else iso(person.created),
+            "bannerUrl": self.file_url(person.banner) if person.banner else None,
+            "bannerBlurhash": person.banner.content.blurhash if person.banner else None,
+            "isLocked": person.is_locked,
+            "isSilenced": False,
+            "isSuspended": False,
+            "description": person.description,
+            "location": person.location,
+            "birthday": person.birthday,
+            "lang": None,
+            "fields": [{"name": name, "value": value} for name, value in person.fields],
+            "verifiedLinks": [],
+            "followersCount": sum(1 for _, followed in world.following if followed == person.id),
+            "followingCount": sum(1 for follower, _ in world.following if follower == person.id),
+            "notesCount": len(notes),
+            "pinnedNoteIds": [note.id for note in pinned],
+            "pinnedNotes": [self.note(note) for note in pinned],
+            "pinnedPageId": None,
+            "pinnedPage": None,
+            "publicReactions": True,
+            "followersVisibility": "public",
+            "followingVisibility": "public",
+            "chatScope": "mutual",
+            "canChat": True,
+            "roles": [],
+            "memo": None,
+        }
+
+    def _relation(self, me: Person, person: Person) -> Json:
+        world = self.world
+        following = world.follows(me, person)
+        shown: Json = {
+            "isFollowing": following,
+            "isFollowed": world.follows(person, me),
+            "hasPendingFollowRequestFromYou": (me.id, person.id) in world.follow_requests,
+            "hasPendingFollowRequestToYou": (person.id, me.id) in world.follow_requests,
+            "isBlocking": (me.id, person.id) in world.blocking,
+            "isBlocked": (person.id, me.id) in world.blocking,
+            "isMuted": (me.id, person.id) in world.muting,
+            "isRenoteMuted": False,
+            "notify": "none",
+            "withReplies": (me.id, person.id) in world.following_replies,
+        }
+        if following:
+            # Only those who follow may read it (users-show-bob.json has the key,
+            # users-show-blocked.json has not).
+            shown["followedMessage"] = None
+        return shown
+
+    def _own(self, person: Person) -> Json:
+        return {
+            "twoFactorEnabled": False,
+            "usePasswordLessLogin": False,
+            "securityKeys": False,
+            "avatarId": person.avatar.id if person.avatar else None,
+            "bannerId": person.banner.id if person.banner else None,
+            "followedMessage": None,
+            "isModerator": False,
+            "isAdmin": False,
+            "injectFeaturedNote": True,
+            "receiveAnnouncementEmail": True,
+            "alwaysMarkNsfw": False,
+            "autoSensitive": False,
+            "carefulBot": False,
+            "autoAcceptFollowed": True,
+            "noCrawle": False,
+            "preventAiLearning": False,
+            "isExplorable": True,
+            "isDeleted": False,
+            "twoFactorBackupCodesStock": "none",
+            "hideOnlineStatus": False,
+            "hasUnreadSpecifiedNotes": False,
+            "hasUnreadMentions": False,
+            "hasUnreadChatMessages": False,
+            "hasUnreadAnnouncement": False,
+            "unreadAnnouncements": [],
+            "hasUnreadAntenna": False,
+            "hasUnreadChannel": False,
+            "hasUnreadNotification": False,
+            "hasPendingReceivedFollowRequest": any(
+                asked == person.id for _, asked in self.world.follow_requests
+            ),
+            "unreadNotificationsCount": 0,
+            "mutedWords": [],
+            "hardMutedWords": [],
+            "mutedInstances": [],
+            "mutingNotificationTypes": [],
+            "notificationRecieveConfig": {},
+            "emailNotificationTypes": ["follow", "receiveFollowRequest"],
+            "achievements": [],
+            "loggedInDays": 1,
+            "policies": {**POLICIES, "rateLimitFactor": person.rate_limit_factor},
+        }
+
+    # Notes ----------------------------------------------------------------
+
+    def notes(self, notes: list[Note]) -> list[Json]:
+        """Several notes."""
+        return [self.note(note) for note in notes]
+
+    def note(self, note: Note, *, detail: bool = True) -> Json:
+        """A note; without `detail` (inside `reply`) it has no reply, renote or poll of its own."""
+        world = self.world
+        author = world.people[note.user_id]
+        reactions = counts(note.reactions)
+        shown: Json = {
+            "id": note.id,
+            "createdAt": iso(note.created),
+            "userId": note.user_id,
+            "user": self.user(author),
+            "text": note.text,
+            "cw": note.cw,
+            "visibility": note.visibility,
+            "localOnly": note.local_only,
+            "reactionAcceptance": note.reaction_acceptance,
+        }
+        if note.visibility == "specified":
+            shown["visibleUserIds"] = note.visible_user_ids
+        shown |= {
+            "renoteCount": note.renote_count,
+            "repliesCount": note.replies_count,
+            "reactionCount": len(note.reactions),
+            "reactions": reactions,
+            "reactionEmojis": {
+                name: self._remote_emoji(name)
+                for name in (reaction.strip(":") for reaction in reactions)
+                if "@" in name and not name.endswith("@.")
+            },
+        }
+        if author.host is not None:
+            shown["emojis"] = self._remote_emojis(f"{e}@{author.host}" for e in note.emojis)
+        if note.tags:
+            shown["tags"] = note.tags
+        files = [world.files[id] for id in note.file_ids if id in world.files]
+        shown |= {
+            "fileIds": note.file_ids,
+            "files": [self.file(file) for file in files],
+            "replyId": note.reply_id,
+            "renoteId": note.renote_id,
+        }
+        if note.channel_id is not None:
+            shown["channelId"] = note.channel_id
+            shown["channel"] = self.channel(world.channels[note.channel_id])
+        if note.mentions:
+            shown["mentions"] = note.mentions
+        if note.uri is not None:
+            shown["uri"] = shown["url"] = note.uri
+        if note.poll:
+            shown["hasPoll"] = True
+        if detail:
+            shown |= self._detail(note)
+        if not world.is_visible(note, self.me):
+            _hide(shown)
+        return shown
+
+    def _detail(self, note: Note) -> Json:
+        shown: Json = {"clippedCount": note.clipped_count}
+        if note.reply_id is not None:
+            target = self.world.notes.get(note.reply_id)
+            # `replyId` with a null `reply`: what it answered is gone (FACTS.md C.4).
+            shown["reply"] = None if target is None else self.note(target, detail=False)
+        if note.renote_id is not None:
+            target = self.world.notes.get(note.renote_id)
+            shown["renote"] = None if target is None else self.note(target)
+        if note.poll:
+            shown["poll"] = self.poll(note.poll)
+        if self.me is not None and self.me.id in note.reactions:
+            shown["myReaction"] = note.reactions[self.me.id]
+        return shown
+
+    def _remote_emojis(self, names: Iterable[str]) -> dict[str, str]:
+        return {name.split("@")[0]: self._remote_emoji(name) for name in names}
+
+    def _remote_emoji(self, name: str) -> str:
+        """`name@host`: the real server names the other's picture, we draw one ourselves,
+        so that a page of the sandbox asks nobody else for anything."""
+        return f"{self.world.origin}/emoji/{name}.webp"
+
+    def poll(self, poll: Poll) -> Json:
+        """A question with its counts, and what `me` chose."""
+        mine = poll.votes.get(self.me.id, []) if self.me else []
+        cast = [choice for votes in poll.votes.values() for choice in votes]
+        return {
+            "multiple": poll.multiple,
+            "expiresAt": None if poll.expires is None else iso(poll.expires),
+            "choices": [
+                {"text": text, "votes": cast.count(number), "isVoted": number in mine}
+                for number, text in enumerate(poll.choices)
+            ],
+        }
+
+    def channel(self, channel: Channel) -> Json:
+        """The few words on a channel that a note carries."""
+        return {
+            "id": channel.id,
+            "name": channel.name,
+            "color": channel.color,
+            "isSensitive": channel.sensitive,
+            "allowRenoteToExternal": channel.allow_renote_to_external,
+            "userId": channel.user_id,
+        }
+
+    # Files, emoji, apps ---------------------------------------------------
+
+    def file(self, file: File, *, with_user: bool = False) -> Json:
+        """A file; its owner is shown only by drive/files/show."""
+        content = file.content
+        size = {"width": content.width, "height": content.height} if content.is_picture else {}
+        thumbnail = self.file_url(file, thumbnail=True) if content.is_picture else None
+        owner = self.world.people[file.user_id]
+        return {
+            "id": file.id,
+            "createdAt": iso(file.created),
+            "name": file.name,
+            "type": content.type,
+            "md5": content.md5,
+            "size": len(content.bytes),
+            "isSensitive": file.sensitive,
+            "blurhash": content.blurhash,
+            "properties": size,
+            "url": self.file_url(file),
+            "thumbnailUrl": thumbnail,
+            "comment": file.comment,
+            "folderId": None,
+            "folder": None,
+            "userId": file.user_id,
+            "user": self.user(owner) if with_user else None,
+        }
+
+    def file_url(self, file: File, *, thumbnail: bool = False) -> str:
+        """Where the file is served; a remote one names its own server."""
+        name = f"thumbnail-{file.key}" if thumbnail else file.key
+        return f"{file.origin or self.world.origin}/files/{name}"
+
+    def emoji(self, emoji: Emoji) -> Json:
+        """An emoji in the list of all (emojis.json): flags only where they are set."""
+        shown: Json = {
+            "aliases": emoji.aliases,
+            "name": emoji.name,
+            "category": emoji.category,
+            "url": self.file_url(emoji.file),
+        }
+        if emoji.local_only:
+            shown["localOnly"] = True
+        if emoji.sensitive:
+            shown["isSensitive"] = True
+        return shown
+
+    def emoji_detailed(self, emoji: Emoji) -> Json:
+        """One emoji with all that is known of it (emoji-one.json)."""
+        return {
+            "id": emoji.id,
+            "aliases": emoji.aliases,
+            "name": emoji.name,
+            "category": emoji.category,
+            "host": None,
+            "url": self.file_url(emoji.file),
+            "license": emoji.license,
+            "isSensitive": emoji.sensitive,
+            "localOnly": emoji.local_only,
+            "roleIdsThatCanBeUsedThisEmojiAsReaction": [],
+        }
+
+    def app(self, app: App, *, secret: bool = False) -> Json:
+        """An app; its secret only for the one who registers it."""
+        shown: Json = {
+            "id": app.id,
+            "name": app.name,
+            "callbackUrl": app.callback_url,
+            "permission": app.permission,
+        }
+        if secret:
+            shown["secret"] = app.secret
+        if self.me is not None:
+            shown["isAuthorized"] = self.world.apps.is_allowed(app, self.me)
+        return shown
+
+
+def _hide(shown: Json) -> None:
+    """A note one may not read: its shell remains (FACTS.md C.4, `isHidden`)."""
+    shown.pop("visibleUserIds", None)
+    shown.pop("poll", None)
+    shown |= {"fileIds": [], "files": [], "text": None, "cw": None, "isHidden": True}

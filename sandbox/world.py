@@ -1,0 +1,287 @@
+"""The sandbox's world: who there is, what they wrote, and what may happen next.
+
+The rules of Misskey that a client can feel live here: who sees which note, what
+a home timeline holds, what makes a note be refused. They follow the recordings
+and FACTS.md; where those are silent, the public source of the server was read.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from bisect import bisect_left, insort
+from collections.abc import Iterator
+from typing import Any
+
+from .apps import Apps
+from .clock import Clock
+from .errors import ApiError
+from .ids import Ids
+from .limits import Limiter
+from .records import Channel, Emoji, File, Note, Person, Poll
+
+MENTION = re.compile(r"(?<![\w@/])@([A-Za-z0-9_]{1,20})(?:@([\w.-]+[A-Za-z0-9]))?")
+HASHTAG = re.compile(r"(?<![\w&/])#([^\s#.,!?'\"/()\[\]{}<>:;、。！？「」（）]+)")
+CODE = re.compile(r"```.*?```|`[^`\n]+`|<plain>.*?</plain>|https?://\S+", re.DOTALL)
+HEART = "❤"
+
+
+class World:
+    """Everything the sandbox knows. Use `lock` around what reads and then changes."""
+
+    def __init__(self, origin: str, clock: Clock | None = None) -> None:
+        self.origin = origin
+        self.clock = clock or Clock()
+        self.lock = threading.RLock()
+        self.begin()
+
+    def begin(self) -> None:
+        """An empty world; `demo.furnish(world)` fills it."""
+        self.ids = Ids()
+        self.apps = Apps(self.clock, self.ids)
+        self.limiter = Limiter(self.clock)
+        self.people: dict[str, Person] = {}
+        self.notes: dict[str, Note] = {}
+        self.files: dict[str, File] = {}
+        self.channels: dict[str, Channel] = {}
+        self.emojis: dict[str, Emoji] = {}
+        self.following: set[tuple[str, str]] = set()
+        """(follower, followed)"""
+        self.following_replies: set[tuple[str, str]] = set()
+        """Follows that show replies to others too (`withReplies`)."""
+        self.follow_requests: set[tuple[str, str]] = set()
+        self.blocking: set[tuple[str, str]] = set()
+        self.muting: set[tuple[str, str]] = set()
+        self.channel_following: set[tuple[str, str]] = set()
+        self.favorites: set[tuple[str, str]] = set()
+        self.muted_threads: set[tuple[str, str]] = set()
+        self._ordered: list[str] = []
+
+    # People ---------------------------------------------------------------
+
+    def person(self, username: str, host: str | None = None) -> Person:
+        """The person of that name; raises KeyError, as a test's typing error should."""
+        found = self.find_person(username, host)
+        if found is None:
+            raise KeyError(f"nobody is called {username!r} on {host or 'the sandbox'}")
+        return found
+
+    def find_person(self, username: str, host: str | None = None) -> Person | None:
+        """The person of that name, whatever its case, or None."""
+        for person in self.people.values():
+            if person.username.lower() == username.lower() and person.host == host:
+                return person
+        return None
+
+    def locals(self) -> list[Person]:
+        """Those who have their account here."""
+        return [person for person in self.people.values() if person.host is None]
+
+    def follows(self, follower: Person, followed: Person) -> bool:
+        """Whether the first follows the second."""
+        return (follower.id, followed.id) in self.following
+
+    # Reading notes --------------------------------------------------------
+
+    def newest_first(self) -> Iterator[Note]:
+        """Every note, the newest first."""
+        return (self.notes[id] for id in reversed(self._ordered))
+
+    def between(self, since: str | None, until: str | None, ascending: bool) -> Iterator[Note]:
+        """The notes whose id lies strictly between, in the order asked for."""
+        low = 0 if since is None else bisect_left(self._ordered, since)
+        if since is not None and low < len(self._ordered) and self._ordered[low] == since:
+            low += 1
+        high = len(self._ordered) if until is None else bisect_left(self._ordered, until)
+        ids = self._ordered[low:high]
+        return (self.notes[id] for id in (ids if ascending else reversed(ids)))
+
+    def is_visible(self, note: Note, me: Person | None) -> bool:
+        """Whether `me` (None: signed out) may read the note.
+
+        Followers' notes are also for those who are mentioned or answered.
+        """
+        if note.visibility in {"public", "home"} or (me and me.id == note.user_id):
+            return True
+        if me is None:
+            return False
+        if note.visibility == "specified":
+            return me.id in note.visible_user_ids
+        return (
+            (me.id, note.user_id) in self.following
+            or me.id in note.mentions
+            or note.reply_user_id == me.id
+        )
+
+    def is_hidden_by_mutes(self, note: Note, me: Person) -> bool:
+        """Whether lists leave the note out for `me`: muted people, and people who block `me`."""
+        target = self.notes.get(note.renote_id or "")
+        involved = {note.user_id, note.reply_user_id, target.user_id if target else None}
+        return any(
+            (me.id, other) in self.muting or (other, me.id) in self.blocking
+            for other in involved
+            if other is not None and other != me.id
+        )
+
+    def in_home_of(self, note: Note, me: Person) -> bool:
+        """Whether the note belongs in `me`'s home timeline.
+
+        Notes of oneself, of the people and channels one follows. Replies to
+        others only if they are one's own, to oneself, by an author to themself,
+        or if the follow asks for them.
+        """
+        mine = note.user_id == me.id
+        followed = (me.id, note.user_id) in self.following and note.channel_id is None
+        of_channel = (me.id, note.channel_id) in self.channel_following
+        if not (mine or followed or of_channel):
+            return False
+        if not self.is_visible(note, me) or self.is_hidden_by_mutes(note, me):
+            return False
+        to = note.reply_user_id
+        return (
+            mine
+            or to is None
+            or to in {me.id, note.user_id}
+            or (me.id, note.user_id) in self.following_replies
+        )
+
+    # Writing notes --------------------------------------------------------
+
+    def add_note(self, note: Note) -> Note:
+        """Put a finished note into the world and count it where it answers or shares."""
+        self.notes[note.id] = note
+        insort(self._ordered, note.id)
+        if note.reply_id in self.notes:
+            self.notes[note.reply_id].replies_count += 1
+        target = self.notes.get(note.renote_id or "")
+        if target and target.user_id != note.user_id:
+            # Sharing one's own note is not counted (notes-create-renote.json: 0).
+            target.renote_count += 1
+        return note
+
+    def create_note(
+        self,
+        author: Person,
+        *,
+        text: str | None = None,
+        cw: str | None = None,
+        visibility: str = "public",
+        local_only: bool = False,
+        visible: list[Person] | None = None,
+        reply: Note | None = None,
+        renote: Note | None = None,
+        channel: Channel | None = None,
+        files: list[File] | None = None,
+        poll: Poll | None = None,
+        reaction_acceptance: str | None = None,
+        at: float | None = None,
+    ) -> Note:
+        """Write a note as the server does once it accepted the call.
+
+        A note is never wider than what it answers or shares, and a note in a
+        channel is public and stays on this server.
+        """
+        created = self.clock.now() if at is None else at
+        if reply and reply.channel_id != (channel.id if channel else None):
+            channel = self.channels.get(reply.channel_id or "")
+        if channel:
+            visibility, local_only, visible = "public", True, []
+        visibility = _narrowed(visibility, reply, renote)
+        if channel is None:
+            local_only = local_only or any(t.local_only for t in (reply, renote) if t)
+        text = text.strip() if text else None
+        readable = CODE.sub(" ", "\n".join([text or "", cw or "", *(poll.choices if poll else [])]))
+        mentions = self._mentioned(readable, author)
+        if reply and reply.user_id not in {author.id, *mentions}:
+            mentions.append(reply.user_id)
+        visible_ids: list[str] = []
+        if visibility == "specified":
+            visible_ids = [person.id for person in visible or []]
+            mentions += [id for id in visible_ids if id not in mentions]
+            if reply and reply.user_id not in visible_ids:
+                visible_ids.append(reply.user_id)
+        tags = list(dict.fromkeys(tag.lower() for tag in HASHTAG.findall(readable)))
+        return self.add_note(
+            Note(
+                id=self.ids.at(created),
+                created=created,
+                user_id=author.id,
+                text=text or None,
+                cw=cw,
+                visibility=visibility,
+                local_only=local_only,
+                reaction_acceptance=reaction_acceptance,
+                visible_user_ids=visible_ids,
+                file_ids=[file.id for file in files or []],
+                reply_id=reply.id if reply else None,
+                reply_user_id=reply.user_id if reply else None,
+                renote_id=renote.id if renote else None,
+                channel_id=channel.id if channel else None,
+                poll=poll,
+                mentions=mentions,
+                tags=tags,
+            )
+        )
+
+    def delete_note(self, note: Note) -> None:
+        """Remove a note. What answered it keeps its `replyId` (FACTS.md C.4, 2025.8)."""
+        del self.notes[note.id]
+        self._ordered.remove(note.id)
+        if note.reply_id in self.notes:
+            self.notes[note.reply_id].replies_count -= 1
+        target = self.notes.get(note.renote_id or "")
+        if target and target.user_id != note.user_id:
+            target.renote_count -= 1
+
+    def react(self, note: Note, person: Person, reaction: str) -> None:
+        """Set the person's one reaction; raises ALREADY_REACTED if it is the same again."""
+        written = self.reaction_name(reaction, note)
+        if note.reactions.get(person.id) == written:
+            raise ApiError(
+                "ALREADY_REACTED",
+                "You are already reacting to that note.",
+                "71efcf98-86d6-4e2b-b2ad-9d032369366b",
+            )
+        note.reactions.pop(person.id, None)
+        note.reactions[person.id] = written
+
+    def reaction_name(self, reaction: str, note: Note) -> str:
+        """The reaction as it is kept: what nobody knows becomes a heart, without an error."""
+        if note.reaction_acceptance == "likeOnly":
+            return HEART
+        custom = re.fullmatch(r":([\w+-]+)(?:@\.)?:", reaction)
+        if custom:
+            return f":{custom[1]}@.:" if custom[1] in self.emojis else HEART
+        shown = reaction.removesuffix("\ufe0f")
+        return shown if shown and not re.search(r"[\w\s:@]", shown, re.ASCII) else HEART
+
+    def _mentioned(self, text: str, author: Person) -> list[str]:
+        ids: list[str] = []
+        for username, host in MENTION.findall(text):
+            here = not host or f"//{host}" in self.origin
+            person = self.find_person(username, author.host if here else host)
+            if person and person.id not in ids:
+                ids.append(person.id)
+        return ids
+
+
+def _narrowed(visibility: str, reply: Note | None, renote: Note | None) -> str:
+    if renote and renote.visibility == "followers":
+        return "followers"
+    for target in (renote, reply):
+        if target and target.visibility != "public" and visibility == "public":
+            visibility = "home"
+    return visibility
+
+
+def counts(reactions: dict[str, str]) -> dict[str, int]:
+    """`{person: reaction}` as the server shows it: `{reaction: how many}`."""
+    result: dict[str, int] = {}
+    for reaction in reactions.values():
+        result[reaction] = result.get(reaction, 0) + 1
+    return result
+
+
+def as_json_number(moment: float | None) -> Any:
+    """Milliseconds since 1970, as some answers have them; None stays None."""
+    return None if moment is None else int(moment * 1000)
