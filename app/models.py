@@ -1,6 +1,7 @@
 """The tables.
 
     servers            what we know of a server, aged
+    server_emojis      its custom emoji, aged too
     server_apps        our app there: one per server, callback and permission set
     accounts           one per person of a server; holds the credential, sealed
     browser_sign_ins   which browser is signed in to which accounts
@@ -82,6 +83,16 @@ class Server(Base):
         return address_of(self.host)
 
 
+class ServerEmojis(Base):
+    """A server's custom emoji as `app.emojis` packs them, and when they were asked for."""
+
+    __tablename__ = "server_emojis"
+
+    host: Mapped[str] = mapped_column(String(300), primary_key=True)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class ServerApp(Base):
     """Our app at a server. `fingerprint` stands for the callback and the permissions
     that were asked for: when these change, another app is registered."""
@@ -93,6 +104,7 @@ class ServerApp(Base):
     host: Mapped[str] = mapped_column(String(300))
     fingerprint: Mapped[str] = mapped_column(String(64))
     secret: Mapped[Secret | None] = mapped_column(Sealed)
+    permissions: Mapped[list[str] | None] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
@@ -113,6 +125,10 @@ class Account(Base):
     name: Mapped[str | None] = mapped_column(String(500))
     avatar_url: Mapped[str | None] = mapped_column(String(2000))
     credential: Mapped[Secret | None] = mapped_column(Sealed)
+    # The permissions our app was given; None where that is not known (an API key).
+    permissions: Mapped[list[str] | None] = mapped_column(JSON)
+    # The reactions this person used last, newest first: their palette.
+    recent_reactions: Mapped[list[str] | None] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
     browsers: Mapped[list[BrowserSignIn]] = relationship(
@@ -160,6 +176,7 @@ class PendingSignIn(Base):
     way: Mapped[str] = mapped_column(String(10))
     host: Mapped[str] = mapped_column(String(300))
     app_secret: Mapped[Secret | None] = mapped_column(Sealed)
+    permissions: Mapped[list[str] | None] = mapped_column(JSON)
     tries_left: Mapped[int]
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     next_path: Mapped[str] = mapped_column(String(2000), default="/")

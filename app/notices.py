@@ -13,6 +13,7 @@ class Notice(TypedDict):
     text: str
     href: str | None
     label: str | None
+    is_problem: bool
 
 
 def init_app(app: Flask) -> None:
@@ -20,9 +21,11 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["take_notice"] = take_notice
 
 
-def leave_notice(text: str, *, href: str | None = None, label: str | None = None) -> None:
+def leave_notice(
+    text: str, *, href: str | None = None, label: str | None = None, is_problem: bool = False
+) -> None:
     """Show `text` on the next page this browser sees."""
-    session["notice"] = Notice(text=text, href=href, label=label)
+    session["notice"] = Notice(text=text, href=href, label=label, is_problem=is_problem)
 
 
 def take_notice() -> Notice | None:

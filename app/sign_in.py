@@ -105,6 +105,15 @@ class Begun:
     code: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class OurApp:
+    """The app a sign-in goes through: its secret, and what the server gave it. The
+    permissions are None where the server did not say."""
+
+    secret: Secret
+    permissions: list[str] | None
+
+
 def begin(typed: ServerAddress, next_path: str) -> Begun:
     """Begin a sign-in at the server at `typed`, for this browser.
 
@@ -115,15 +124,15 @@ def begin(typed: ServerAddress, next_path: str) -> Begun:
     client = servers.client_at(server.address)
     app = _app_at(server, client)
     try:
-        opened = open_session(client, _secret_of(app))
+        opened = open_session(client, _ours(app).secret)
     except ApiError as error:
         if error.code != "NO_SUCH_APP":
             raise
         db.session.delete(app)
         db.session.commit()
         app = _app_at(server, client)
-        opened = open_session(client, _secret_of(app))
-    return _remember("callback", server.host, _secret_of(app), opened, next_path)
+        opened = open_session(client, _ours(app).secret)
+    return _remember("callback", server.host, _ours(app), opened, next_path)
 
 
 def begin_pinned(next_path: str) -> Begun:
@@ -145,8 +154,9 @@ def begin_pinned(next_path: str) -> Begun:
         log.error("%s does not know the app of PINNED_APP_SECRET", server.host)
         raise SignInFailed("app-gone", server.host) from error
     shown = show_session(client, opened.token)
+    ours = OurApp(settings.pinned_app_secret, shown.permission)
     if shown.callback_url == settings.callback_url:
-        return _remember("callback", server.host, settings.pinned_app_secret, opened, next_path)
+        return _remember("callback", server.host, ours, opened, next_path)
     if shown.callback_url:
         log.error(
             "the app of PINNED_APP_SECRET calls back to somewhere else: register one whose "
@@ -159,7 +169,7 @@ def begin_pinned(next_path: str) -> Begun:
         "way: register one whose callback is %s",
         settings.callback_url,
     )
-    return _remember("button", server.host, settings.pinned_app_secret, opened, next_path)
+    return _remember("button", server.host, ours, opened, next_path)
 
 
 def begin_on_device(typed: ServerAddress, next_path: str) -> Begun:
@@ -182,8 +192,9 @@ def begin_on_device(typed: ServerAddress, next_path: str) -> Begun:
         callback=None,
         permissions=PERMISSIONS,
     )
-    secret = Secret(registered.secret)
-    return _remember("device", server.host, secret, open_session(client, secret), next_path, code)
+    ours = OurApp(Secret(registered.secret), registered.permission or None)
+    opened = open_session(client, ours.secret)
+    return _remember("device", server.host, ours, opened, next_path, code)
 
 
 def finish_callback(token: str) -> tuple[Account, str]:
@@ -241,7 +252,7 @@ def add_account(address: ServerAddress, api_key: Secret) -> Account:
     """
     server = servers.ask(address)
     me = servers.client_at(server.address, api_key).call("i", into=User)
-    return _keep_account(server.host, me, api_key)
+    return _keep_account(server.host, me, api_key, permissions=None)
 
 
 def link_for(account: Account) -> str:
@@ -299,6 +310,7 @@ def _app_at(server: Server, client: Client) -> ServerApp:
     )
     app = app or ServerApp(host=server.host, fingerprint=fingerprint)
     app.secret = Secret(registered.secret)
+    app.permissions = registered.permission or None
     app.created_at = now()
     db.session.add(app)
     try:
@@ -310,16 +322,16 @@ def _app_at(server: Server, client: Client) -> ServerApp:
     return app
 
 
-def _secret_of(app: ServerApp) -> Secret:
+def _ours(app: ServerApp) -> OurApp:
     if app.secret is None:
         raise SignInFailed("app-gone", app.host)
-    return app.secret
+    return OurApp(app.secret, app.permissions)
 
 
 def _remember(
     way: Way,
     host: str,
-    app_secret: Secret,
+    ours: OurApp,
     opened: OpenedSession,
     next_path: str,
     code: str | None = None,
@@ -332,7 +344,8 @@ def _remember(
             browser_hash=browser_hash(create=True),
             way=way,
             host=host,
-            app_secret=app_secret,
+            app_secret=ours.secret,
+            permissions=ours.permissions,
             tries_left=tries[way],
             expires_at=in_minutes(MINUTES),
             next_path=next_path,
@@ -410,7 +423,7 @@ def _redeem(pending: PendingSignIn, token: str) -> Account:
         if error.code not in _REASONS:
             raise
         raise SignInFailed(_REASONS[error.code], pending.host) from error
-    return _let_in(_keep_account(pending.host, user, credential))
+    return _let_in(_keep_account(pending.host, user, credential, pending.permissions))
 
 
 def _address_of(pending: PendingSignIn) -> ServerAddress:
@@ -418,7 +431,9 @@ def _address_of(pending: PendingSignIn) -> ServerAddress:
     return server.address
 
 
-def _keep_account(host: str, user: User, credential: Secret) -> Account:
+def _keep_account(
+    host: str, user: User, credential: Secret, permissions: list[str] | None
+) -> Account:
     account = db.session.scalar(
         select(Account).where(Account.host == host, Account.user_id == user.id)
     ) or Account(host=host, user_id=user.id)
@@ -427,6 +442,7 @@ def _keep_account(host: str, user: User, credential: Secret) -> Account:
     fits = user.avatar_url is not None and len(user.avatar_url) <= 2000
     account.avatar_url = user.avatar_url if fits else None
     account.credential = credential
+    account.permissions = permissions
     db.session.add(account)
     db.session.commit()
     return account

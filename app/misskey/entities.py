@@ -22,6 +22,29 @@ class Entity(msgspec.Struct, rename="camel", kw_only=True, gc=False):
     """Base of all: camelCase on the wire."""
 
 
+# Old servers send a list of {name, url}, newer ones a map of names to URLs, or nothing
+# (FACTS C.4). `emoji_urls` reads all of them.
+class EmojiItem(Entity):
+    """A custom emoji as old servers list it beside a note."""
+
+    name: str
+    url: str | None = None
+
+
+Emojis = list[EmojiItem] | dict[str, str] | None
+
+
+def emoji_urls(*sources: Emojis) -> dict[str, str]:
+    """`{name: url}` of custom emoji, from every shape servers send them in."""
+    urls: dict[str, str] = {}
+    for source in sources:
+        if isinstance(source, dict):
+            urls.update(source)
+        elif source:
+            urls.update({item.name: item.url for item in source if item.url})
+    return urls
+
+
 class User(Entity):
     """A person as they stand beside a note (`UserLite`)."""
 
@@ -32,6 +55,7 @@ class User(Entity):
     avatar_url: str | None = None
     is_bot: bool | None = None
     is_cat: bool | None = None
+    emojis: Emojis = None
 
     @property
     def display_name(self) -> str:
@@ -42,6 +66,14 @@ class User(Entity):
     def handle(self) -> str:
         """`@alice`, or `@alice@far.example` for people of other servers."""
         return f"@{self.username}@{self.host}" if self.host else f"@{self.username}"
+
+
+class FileProperties(Entity):
+    """What the server measured of a picture: pixels, and an average `rgb(…)`."""
+
+    width: float | None = None
+    height: float | None = None
+    avg_color: str | None = None
 
 
 class DriveFile(Entity):
@@ -55,6 +87,18 @@ class DriveFile(Entity):
     thumbnail_url: str | None = None
     comment: str | None = None
     is_sensitive: bool | None = None
+    blurhash: str | None = None
+    properties: FileProperties | None = None
+
+    @property
+    def kind(self) -> str:
+        """`image`, `video`, `audio` or `other`: what a browser can show by itself.
+
+        SVG counts as other: it is a document, and not one of ours."""
+        kind = self.type.partition("/")[0]
+        if self.type == "image/svg+xml" or kind not in ("image", "video", "audio"):
+            return "other"
+        return kind
 
 
 class PollChoice(Entity):
@@ -71,6 +115,14 @@ class Poll(Entity):
     choices: list[PollChoice]
     multiple: bool | None = None
     expires_at: datetime | None = None
+
+
+class Channel(Entity):
+    """The channel a note is in."""
+
+    id: str
+    name: str = ""
+    allow_renote_to_external: bool | None = None
 
 
 class Note(Entity):
@@ -94,6 +146,14 @@ class Note(Entity):
     poll: Poll | None = None
     reactions: dict[str, float] | None = None
     my_reaction: str | None = None
+    emojis: Emojis = None
+    reaction_emojis: Emojis = None
+    reaction_acceptance: str | None = None
+    channel: Channel | None = None
+    visible_user_ids: list[str] | None = None
+    updated_at: datetime | None = None
+    uri: str | None = None
+    url: str | None = None
     replies_count: float = 0
     renote_count: float = 0
 
@@ -164,6 +224,59 @@ class UserKey(Entity):
 
     access_token: str
     user: User
+
+
+class CustomEmoji(Entity):
+    """A custom emoji of a server (`emojis`, or `meta.emojis` of old ones)."""
+
+    name: str
+    url: str | None = None
+    category: str | None = None
+    aliases: list[str] = []
+    is_sensitive: bool | None = None
+
+
+class EmojiAnswer(Entity):
+    """Answer of `emojis`, and the part of `meta` that old servers keep theirs in."""
+
+    emojis: list[CustomEmoji] = []
+
+
+class NoteState(Entity):
+    """Answer of `notes/state`."""
+
+    is_favorited: bool = False
+    is_muted_thread: bool | None = None
+
+
+class NoteReaction(Entity):
+    """One person's reaction (`notes/reactions`)."""
+
+    id: str
+    user: User
+    type: str
+
+
+class Clip(Entity):
+    """One of the account's clips."""
+
+    id: str
+    name: str = ""
+
+
+class ChannelSummary(Entity):
+    """A channel the account follows."""
+
+    id: str
+    name: str = ""
+    is_archived: bool | None = None
+
+
+class Translation(Entity):
+    """Answer of `notes/translate`."""
+
+    text: str
+    source_lang: str = ""
 
 
 class CreatedNote(Entity):

@@ -1,0 +1,322 @@
+"""`/notes/<id>/…`: everything one can do to a note, and the pages that help doing it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale, gettext
+
+from app import emojis
+from app.actions import ACTIONS, Action, can_be_renoted, offered, refusal
+from app.errors import explain, page
+from app.misskey import (
+    ApiError,
+    Client,
+    CredentialRefused,
+    MisskeyError,
+    Note,
+    RateLimited,
+)
+from app.misskey.entities import (
+    ChannelSummary,
+    Clip,
+    CustomEmoji,
+    NoteReaction,
+    NoteState,
+    Translation,
+)
+from app.models import Account
+from app.notices import leave_notice
+from app.security import required_account, safe_next, settings_of_app, signed_in_account
+from app.servers import client_for, known
+from app.submissions import claim, fail, finish, new_form_id, outcome
+from app.timelines import misskey_id
+
+bp = Blueprint("acting", __name__)
+
+PEOPLE = 50
+EMOJI_SHOWN = 200
+LONGEST_REPORT = 1800
+
+
+@bp.post("/notes/<note_id>/<any(" + ", ".join(repr(name) for name in ACTIONS) + "):name>")
+def act(note_id: str, name: str) -> ResponseReturnValue:
+    """Carry out one row of the table of actions, as the account the page was shown to,
+    and go back to the note."""
+    account = signed_in_account(request.form.get("account")) or required_account()
+    action = ACTIONS[name]
+    parameters = action.parameters(request.form) if misskey_id(note_id) else None
+    if parameters is None:
+        abort(400)
+    parameters[action.note_key] = note_id
+    if action.once:
+        return _act_once(action, account, note_id, parameters)
+    try:
+        client_for(account).act(action.endpoint, **parameters)
+    except MisskeyError as error:
+        return _refused(error, note_id)
+    if name == "react":
+        emojis.remember(account, parameters["reaction"])
+    return _back(note_id, str(action.done))
+
+
+def _act_once(
+    action: Action, account: Account, note_id: str, parameters: Mapping[str, object]
+) -> ResponseReturnValue:
+    """As `act`, for what a double click must not do twice. The form's id is the page's,
+    so that twenty notes do not carry twenty of them."""
+    page_id = request.form.get("form_id", "")
+    form_id = _id_of(page_id, action.name, note_id) if page_id else ""
+    submission = claim(form_id, account)
+    if submission is None:
+        earlier = outcome(form_id, account, settings_of_app().upstream_seconds)
+        done = earlier is not None and earlier.state == "done"
+        return _back(note_id, str(action.done) if done else gettext("That was sent before."))
+    try:
+        client_for(account).act(action.endpoint, **parameters)
+    except CredentialRefused:
+        finish(submission, "failed")
+        raise
+    except MisskeyError as error:
+        fail(submission, error)
+        return _refused(error, note_id)
+    finish(submission, "done")
+    return _back(note_id, str(action.done))
+
+
+def _id_of(page_id: str, action: str, note_id: str) -> str:
+    return hashlib.sha256(f"{page_id}/{action}/{note_id}".encode()).hexdigest()
+
+
+def _back(note_id: str, text: str, *, is_problem: bool = False) -> ResponseReturnValue:
+    leave_notice(text, is_problem=is_problem)
+    path = safe_next(request.form.get("next"), url_for("notes.show", note_id=note_id))
+    anchor = request.form.get("anchor", "")
+    place = anchor if misskey_id(anchor) else note_id
+    return redirect(f"{path.partition('#')[0]}#note-{place}", 303)
+
+
+def _refused(error: MisskeyError, note_id: str) -> ResponseReturnValue:
+    """A plain refusal is a sentence where the person was; for anything else, the page
+    they were on would not load either."""
+    words = refusal(error) if isinstance(error, ApiError) else None
+    if words is not None:
+        return _back(note_id, str(words), is_problem=True)
+    if isinstance(error, RateLimited):
+        explained = explain(error)
+        return _back(note_id, f"{explained.title}. {explained.advice}", is_problem=True)
+    if isinstance(error, CredentialRefused):
+        raise error
+    return page(explain(error))
+
+
+@bp.get("/notes/<note_id>/more")
+def more(note_id: str) -> ResponseReturnValue:
+    """Everything one can do to this note, on one page."""
+    account, client = _acting()
+    note = _note(client, note_id)
+    server = known(account.host)
+    return render_template(
+        "acting/more.html",
+        account=account,
+        note=note,
+        state=client.call("notes/state", into=NoteState, noteId=note.id),
+        can=offered(account, server),
+        has=frozenset(server.endpoints) if server else frozenset(),
+        renotable=can_be_renoted(note, account),
+        form_id=new_form_id(),
+        next=safe_next(request.args.get("next"), url_for("notes.show", note_id=note.id)),
+    )
+
+
+@bp.get("/notes/<note_id>/react")
+def choose_reaction(note_id: str) -> ResponseReturnValue:
+    """The page of all emoji: search and categories, at most so many at once, so that it
+    stays light where a server has 10,000."""
+    account, client = _acting()
+    note = _note(client, note_id)
+    server = known(account.host)
+    found = emojis.fresh(server, client) if server else None
+    query, category = request.args.get("q", "")[:100], request.args.get("category")
+    shown: list[CustomEmoji] = []
+    if found is not None and query:
+        shown = found.search(query, EMOJI_SHOWN)
+    elif found is not None and category is not None:
+        shown = found.in_category(category)[:EMOJI_SHOWN]
+    return render_template(
+        "acting/react.html",
+        account=account,
+        note=note,
+        palette=emojis.palette(account),
+        found=found,
+        shown=shown,
+        query=query,
+        category=category,
+        can=offered(account, server),
+        next=safe_next(request.args.get("next"), url_for("notes.show", note_id=note.id)),
+    )
+
+
+@bp.get("/notes/<note_id>/reactions")
+def reactions(note_id: str) -> ResponseReturnValue:
+    """Who reacted, with everything or with one reaction."""
+    account, client = _acting()
+    note = _note(client, note_id)
+    until, wanted = misskey_id(request.args.get("until")), request.args.get("type")
+    found = client.page(
+        "notes/reactions",
+        of=NoteReaction,
+        noteId=note.id,
+        limit=PEOPLE,
+        untilId=until,
+        type=_for_query(wanted) if wanted else None,
+    )
+    return render_template(
+        "acting/reactions.html",
+        account=account,
+        note=note,
+        found=found,
+        wanted=wanted,
+        is_full=len(found.items) >= PEOPLE,
+    )
+
+
+@bp.get("/notes/<note_id>/renotes")
+def renotes(note_id: str) -> ResponseReturnValue:
+    """Who renoted and who quoted."""
+    account, client = _acting()
+    note = _note(client, note_id)
+    until = misskey_id(request.args.get("until"))
+    found = client.page("notes/renotes", of=Note, noteId=note.id, limit=PEOPLE, untilId=until)
+    return render_template(
+        "acting/renotes.html",
+        account=account,
+        note=note,
+        found=found,
+        is_full=len(found.items) >= PEOPLE,
+    )
+
+
+@bp.get("/notes/<note_id>/renote")
+def choose_renote(note_id: str) -> ResponseReturnValue:
+    """Renote to a circle of one's choice, or into a channel."""
+    account, client = _acting()
+    note = _note(client, note_id)
+    if not can_be_renoted(note, account):
+        abort(404)
+    server = known(account.host)
+    channels: list[ChannelSummary] = []
+    if server and "channels/followed" in server.endpoints:
+        followed = client.page("channels/followed", of=ChannelSummary, limit=PEOPLE)
+        channels = [channel for channel in followed.items if not channel.is_archived]
+    return render_template(
+        "acting/renote.html",
+        account=account,
+        note=note,
+        channels=channels,
+        form_id=new_form_id(),
+        next=safe_next(request.args.get("next"), url_for("notes.show", note_id=note.id)),
+    )
+
+
+@bp.get("/notes/<note_id>/clip")
+def choose_clip(note_id: str) -> ResponseReturnValue:
+    """Into which clip, or out of which."""
+    account, client = _acting()
+    note = _note(client, note_id)
+    mine = client.page("clips/list", of=Clip, limit=100)
+    return render_template(
+        "acting/clip.html",
+        account=account,
+        note=note,
+        clips=mine.items,
+        can=offered(account, known(account.host)),
+        next=safe_next(request.args.get("next"), url_for("notes.show", note_id=note.id)),
+    )
+
+
+@bp.get("/notes/<note_id>/translate")
+def translate(note_id: str) -> ResponseReturnValue:
+    """The note in the reader's language, where the server can translate."""
+    account, client = _acting()
+    note = _note(client, note_id)
+    locale = get_locale()
+    language = locale.language if locale else "en"
+    translation = client.call(
+        "notes/translate", into=Translation, noteId=note.id, targetLang=language
+    )
+    return render_template(
+        "acting/translate.html",
+        account=account,
+        note=note,
+        translation=translation,
+        language=language,
+    )
+
+
+@bp.get("/notes/<note_id>/report")
+def report_form(note_id: str) -> ResponseReturnValue:
+    """Tell the people who run the server about a note."""
+    account, client = _acting()
+    return _report_page(account, _note(client, note_id), "")
+
+
+@bp.post("/notes/<note_id>/report")
+def report(note_id: str) -> ResponseReturnValue:
+    """Send the report, once; what was written comes back if it fails."""
+    account = signed_in_account(request.form.get("account")) or required_account()
+    client = client_for(account)
+    note = _note(client, note_id)
+    comment = request.form.get("comment", "").replace("\r\n", "\n").strip()
+    if not comment or len(comment) > LONGEST_REPORT:
+        problem = gettext("Say in a few words what is wrong with the note.")
+        return _report_page(account, note, comment, problem), 400
+    form_id = request.form.get("form_id", "")
+    submission = claim(form_id, account)
+    if submission is None:
+        return _back(note_id, gettext("That was sent before."))
+    # The official client puts the note's address in front of what the person wrote.
+    link = f"{account.address.origin}/notes/{note.id}"
+    try:
+        client.act("users/report-abuse", userId=note.user.id, comment=f"Note: {link}\n{comment}")
+    except CredentialRefused:
+        finish(submission, "failed")
+        raise
+    except MisskeyError as error:
+        fail(submission, error)
+        words = explain(error)
+        return _report_page(account, note, comment, words.happened), words.status
+    finish(submission, "done")
+    return _back(note_id, gettext("Thank you. The people who run your server will look at it."))
+
+
+def _report_page(account: Account, note: Note, comment: str, problem: str | None = None) -> str:
+    return render_template(
+        "acting/report.html",
+        account=account,
+        note=note,
+        comment=comment,
+        problem=problem,
+        form_id=new_form_id(),
+        next=safe_next(request.values.get("next"), url_for("notes.show", note_id=note.id)),
+    )
+
+
+def _acting() -> tuple[Account, Client]:
+    account = required_account()
+    return account, client_for(account)
+
+
+def _note(client: Client, note_id: str) -> Note:
+    """The note, or 404 without a call for what can't be an id."""
+    if not misskey_id(note_id):
+        abort(404)
+    return client.call("notes/show", into=Note, noteId=note_id)
+
+
+def _for_query(reaction: str) -> str:
+    """`notes/reactions` asks for `:name:` where counts say `:name@.:`."""
+    return reaction.replace("@.:", ":")
