@@ -378,10 +378,16 @@ def _files(world: World, began: float) -> None:
     ]
     for number, (name, top, bottom, comment) in enumerate(tall):
         leaves = [
-            Ellipse(0.5 + side * 0.07 * number, 0.55 - 0.05 * number, 0.05 * number, 0.04, LEAF)
+            Ellipse(0.5 + side * 0.05 * number, 0.66 - 0.05 * number, 0.05 * number, 0.04, LEAF)
             for side in (-1, 1)
             if number
         ]
+        stem = Ellipse(0.5, 0.72, 0.012, 0.05 + 0.05 * number, LEAF)
+        pot = [
+            Ellipse(0.5, 0.92, 0.26, 0.2, (186, 110, 78)),
+            Ellipse(0.5, 0.76, 0.27, 0.05, (96, 70, 54)),
+        ]
+        leaves = [*pot, stem, *leaves] if number else pot
         add("carol", name, picture(540, 720, top, bottom, *leaves), comment)
     add(
         "carol",
@@ -404,10 +410,9 @@ def _files(world: World, began: float) -> None:
             540,
             (240, 226, 204),
             (206, 180, 150),
-            Ellipse(0.36, 0.56, 0.17, 0.22, (250, 248, 242)),
-            Ellipse(0.66, 0.58, 0.17, 0.22, (250, 248, 242)),
-            Ellipse(0.36, 0.68, 0.08, 0.1, (44, 52, 46)),
-            Ellipse(0.66, 0.7, 0.08, 0.1, (44, 52, 46)),
+            Ellipse(0.5, 0.72, 0.42, 0.2, (176, 190, 196)),
+            *_rice_ball(0.34),
+            *_rice_ball(0.66),
         ),
         "お皿のうえのおにぎりふたつ。ひとつは梅、ひとつはおかか。",
     )
@@ -422,8 +427,26 @@ def _files(world: World, began: float) -> None:
     add(
         "juno@",
         "letter.png",
-        picture(640, 480, (236, 228, 212), (214, 200, 176), Ellipse(0.5, 0.5, 0.3, 0.3, CREAM)),
+        picture(
+            640,
+            480,
+            (250, 246, 236),
+            (236, 228, 212),
+            *[Ellipse(0.42, 0.2 + 0.1 * n, 0.3, 0.006, (110, 116, 140)) for n in range(5)],
+            Ellipse(0.62, 0.42, 0.09, 0.14, (186, 190, 206)),
+            Ellipse(0.7, 0.75, 0.12, 0.006, (110, 116, 140)),
+        ),
     )
+
+
+def _rice_ball(x: float) -> list[Ellipse]:
+    rice = (250, 248, 242)
+    return [
+        Ellipse(x, 0.44, 0.08, 0.14, rice),
+        Ellipse(x, 0.56, 0.12, 0.16, rice),
+        Ellipse(x, 0.66, 0.15, 0.11, rice),
+        Ellipse(x, 0.7, 0.06, 0.08, (44, 52, 46)),
+    ]
 
 
 def _channels(world: World, began: float) -> None:

@@ -741,7 +741,9 @@ def _today(t: Teller) -> None:
         "夕焼け、屋根から見るとこんなに近い。だれか見てますか :furin:",
         liked={"alice": "🌇"},
     )
-    t.note("bob", 0.8, "Watching. Same roof, other side.", liked={"haru": "🐾"})
+    t.note(
+        "bob", 0.8, "Watching. Same roof, other side.", files=("roof.png",), liked={"haru": "🐾"}
+    )
     t.note(
         "alice",
         0.2,

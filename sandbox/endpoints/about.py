@@ -47,7 +47,7 @@ def meta(call: Call) -> Any:
         "googleAnalyticsMeasurementId": None,
         "swPublickey": None,
         "themeColor": "#8a5a3c",
-        "mascotImageUrl": "/assets/ai.png",
+        "mascotImageUrl": "/assets/mascot.png",
         "bannerUrl": None,
         "infoImageUrl": None,
         "serverErrorImageUrl": None,
