@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 from cryptography.fernet import InvalidToken
-from flask import Flask
-from flask.cli import AppGroup
+from flask import Flask, current_app
+from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import Table, select, update
 
 from app import sign_in
 from app.errors import explain
 from app.extensions import db
-from app.misskey import AddressRefused, MisskeyError, Secret, parse_server
+from app.misskey import AddressRefused, CredentialRefused, MisskeyError, Secret, parse_server
 from app.misskey.signin import NotMisskey
 from app.models import Account, PendingSignIn, ServerApp
 from app.security import settings_of_app
@@ -38,19 +38,30 @@ def add(server: str) -> None:
     try:
         address = parse_server(server, allow_loopback=settings.allow_loopback_servers)
     except AddressRefused as error:
-        raise click.ClickException(explain(error).happened) from None
+        raise click.ClickException(_in_words(error)) from None
     key = click.prompt("API key", hide_input=True).strip()
     try:
         added = sign_in.add_account(address, Secret(key))
+    except CredentialRefused:
+        raise click.ClickException(
+            f"{address.display} does not accept this API key. Nothing was kept."
+        ) from None
     except (MisskeyError, NotMisskey) as error:
-        words = explain(error)
-        raise click.ClickException(f"{words.happened} {words.advice}") from None
+        raise click.ClickException(_in_words(error)) from None
     click.echo(f"{added.handle} is kept here now.")
     click.echo("Open this link in your browser within ten minutes; it works once:")
     click.echo(f"{settings.public_url}/sign-in/link/{sign_in.link_for(added)}")
 
 
+def _in_words(error: Exception) -> str:
+    # The words come with links of pages, which only a request can make.
+    with current_app.test_request_context():
+        words = explain(error)
+    return f"{words.happened} {words.advice}".strip()
+
+
 @click.command("rotate-keys")
+@with_appcontext
 def rotate_keys() -> None:
     """Encrypt every stored secret anew with the first of CREDENTIAL_KEYS.
 

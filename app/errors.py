@@ -107,8 +107,19 @@ def _show_http(error: HTTPException) -> ResponseReturnValue:
         return error.get_response()
     explanation = _http_words(error)
     if request.endpoint == "static":
-        return explanation.title, explanation.status, {"Content-Type": "text/plain"}
-    return page(explanation)
+        return _as_text(explanation)
+    try:
+        return page(explanation)
+    except Exception:
+        if explanation.status != 500:
+            raise
+        # While the database is gone there is no session, and a page can't do without.
+        return _as_text(explanation)
+
+
+def _as_text(explanation: Explanation) -> ResponseReturnValue:
+    words = f"{explanation.title}\n{explanation.happened} {explanation.advice}\n"
+    return words, explanation.status, {"Content-Type": "text/plain; charset=utf-8"}
 
 
 def _show_bug(error: Exception) -> ResponseReturnValue:
@@ -191,7 +202,7 @@ def _http_words(error: HTTPException) -> Explanation:
 def _here() -> tuple[str, str]:
     """A link that tries the same page again, or goes home after a form."""
     if request.method == "GET":
-        return gettext("Try again"), request.full_path.rstrip("?")
+        return gettext("Try again"), safe_next(request.full_path.rstrip("?"))
     return gettext("Go home"), url_for("home.home")
 
 

@@ -12,13 +12,14 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flask import Flask, url_for
+from flask import Flask, g, request
 from flask_babel import (
     format_date,
     format_datetime,
     format_decimal,
     format_timedelta,
     get_locale,
+    get_translations,
     gettext,
 )
 from markupsafe import Markup, escape
@@ -31,7 +32,12 @@ from app.models import now
 # of a URL only if it was opened inside it.
 _URL = re.compile(r"https?://[\w\-./?%&=+#~:!$'()*,;@\[\]|^]+", re.ASCII)
 _TRAILING = ".,;:!?'"
+_OPENED_BY = {")": "(", "]": "["}
+# Longer ones are nobody's, and checking one takes time that grows with its square.
+_LONGEST_URL = 2000
 _FAR_AWAY_DAYS = 300
+# No count or size in the world is larger, and Babel refuses those of 30 digits.
+_LARGEST_NUMBER = 1e18
 
 
 def init_app(app: Flask) -> None:
@@ -48,6 +54,7 @@ def init_app(app: Flask) -> None:
         server_name=display_host,
     )
     app.jinja_env.globals.update(
+        _=sentence,
         static_url=static_url,
         visibility_label=visibility_label,
         get_locale=get_locale,
@@ -55,6 +62,18 @@ def init_app(app: Flask) -> None:
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+
+
+def sentence(text: str, **values: object) -> Markup:
+    """`_` in templates: `text` in the reader's language, with escaped `values` in it.
+
+    As Jinja's own, but it looks for the translations once a page, not at every word.
+    """
+    if "translations" not in g:
+        g.translations = get_translations()
+    # Our own words, from the templates or the catalogue.
+    translated = Markup(g.translations.gettext(text))  # noqa: S704
+    return translated % values if values or "%" in translated else translated
 
 
 def note_text(text: str) -> Markup:
@@ -76,21 +95,23 @@ def note_text(text: str) -> Markup:
 
 
 def _trimmed(url: str) -> str:
-    while url:
-        if (
-            url[-1] in _TRAILING
-            or (url[-1] == ")" and url.count(")") > url.count("("))
-            or (url[-1] == "]" and url.count("]") > url.count("["))
-        ):
-            url = url[:-1]
-        else:
+    unopened = {
+        closing: url.count(closing) - url.count(opening) for closing, opening in _OPENED_BY.items()
+    }
+    end = len(url)
+    while end:
+        last = url[end - 1]
+        if unopened.get(last, 0) > 0:
+            unopened[last] -= 1
+        elif last not in _TRAILING:
             break
-    return url
+        end -= 1
+    return url[:end]
 
 
 def web_url(url: str | None) -> str | None:
     """`url` if it is a plain http(s) address that may stand in an attribute, else None."""
-    if not url or not url.isprintable() or " " in url:
+    if not url or len(url) > _LONGEST_URL or not url.isprintable() or " " in url:
         return None
     try:
         parts = urlsplit(url)
@@ -111,6 +132,13 @@ def ago(moment: datetime) -> str:
 
 def exact_time(moment: datetime) -> str:
     """The exact time in words, in UTC and saying so."""
+    return _exact_time(moment, str(get_locale()))
+
+
+@lru_cache(maxsize=4096)
+def _exact_time(moment: datetime, _locale: str) -> str:
+    # Costs as much as the rest of a note's head, and the same notes are shown again and
+    # again: at a reload, on their own page, to other people.
     return str(format_datetime(moment, "long"))
 
 
@@ -121,12 +149,14 @@ def iso_time(moment: datetime) -> str:
 
 def number(value: float) -> str:
     """A number by locale: 3,000 or 3 000."""
-    return str(format_decimal(int(value)))
+    whole = int(min(value, _LARGEST_NUMBER))
+    # Below a thousand there is nothing to group, and nearly all counts are there.
+    return str(whole) if 0 <= whole < 1000 else str(format_decimal(whole))
 
 
 def file_size(size: float) -> str:
     """A file's size in bytes, for people: 1.2 MB."""
-    amount = max(0.0, float(size))
+    amount = min(max(0.0, float(size)), _LARGEST_NUMBER)
     for unit in ("B", "kB", "MB", "GB"):
         if amount < 1000 or unit == "GB":
             break
@@ -176,7 +206,8 @@ def page_title(note: Note) -> str:
 
 def static_url(filename: str) -> str:
     """The address of a static file, with a fingerprint so that it can be kept forever."""
-    return url_for("static", filename=filename, v=_fingerprint(filename))
+    # Every icon asks, and `url_for` costs more than all the rest of one.
+    return f"{request.script_root}/static/{filename}?v={_fingerprint(filename)}"
 
 
 @lru_cache(maxsize=64)

@@ -10,6 +10,7 @@ import logging
 from datetime import timedelta
 
 from flask import Flask, current_app, g
+from sqlalchemy.exc import IntegrityError
 
 from app.extensions import db
 from app.misskey import (
@@ -97,12 +98,18 @@ def known(host: str) -> Server | None:
 
 
 def _keep(facts: ServerFacts) -> Server:
-    server = db.session.get(Server, facts.address.host) or Server(host=facts.address.host)
+    host = facts.address.host
+    server = db.session.get(Server, host) or Server(host=host)
     server.name = facts.meta.name[:300] if facts.meta.name else None
     server.version = facts.meta.version[:100]
     server.max_note_length = max(1, min(facts.meta.max_note_text_length, 1_000_000))
     server.endpoints = sorted(facts.endpoints)
     server.asked_at = now()
     db.session.add(server)
-    db.session.commit()
+    try:
+        db.session.commit()
+    except IntegrityError:
+        # Two first sign-ins at once: the other one wrote down the same facts.
+        db.session.rollback()
+        server = db.session.get_one(Server, host)
     return server

@@ -1,20 +1,24 @@
-"""Server-side sessions: Flask-Session, with three things made tighter.
+"""Server-side sessions: Flask-Session, with four things made tighter.
 
 - The store knows a session only by the SHA-256 of its id, so that whoever reads the
   database or Redis cannot take a session over.
 - Values are msgpack and nothing else: Flask-Session 0.8 falls back to `pickle.loads`
   for old values, which would hand the process to whoever can write to the store.
+- A session that ended while a request was under way (a sign-in gave it a new id) does
+  not come back under its old id when that request is over: somebody who planted the old
+  id in a browser would be signed in with it.
 - The table is one of our models, under migrations, and written with one statement.
 """
 
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import msgspec
-from flask import Flask
+from flask import Flask, Request, Response
 from flask_session.base import ServerSideSession, ServerSideSessionInterface
 from flask_session.redis.redis import RedisSessionInterface
 from redis import Redis
@@ -36,7 +40,7 @@ class _Msgpack:
     def decode(self, data: bytes) -> dict[str, Any] | None:
         try:
             return msgspec.msgpack.decode(data, type=dict[str, Any])
-        except msgspec.MsgspecError:
+        except (ValueError, RecursionError):  # msgspec's own are ValueErrors as well.
             return None  # A value we did not write: as good as no session.
 
 
@@ -44,7 +48,32 @@ def _hash_id(prefix: str, sid: str) -> str:
     return prefix + hashlib.sha256(sid.encode(errors="replace")).hexdigest()
 
 
-class DatabaseSessions(ServerSideSessionInterface):  # type: ignore[misc]
+class _Ended(Exception):
+    """The session to be saved is not in the store any more."""
+
+
+class _EndedStaysEnded:
+    """Saves what was read from the store only over itself."""
+
+    def open_session(self, app: Flask, request: Request) -> ServerSideSession:
+        session = super().open_session(app, request)  # type: ignore[misc]
+        # A cookie whose session is not in the store gets another id.
+        cookie = request.cookies.get(app.config["SESSION_COOKIE_NAME"])
+        session.stored_as = cookie if session.sid == cookie else None
+        return session
+
+    def save_session(self, app: Flask, session: ServerSideSession, response: Response) -> None:
+        # No cookie either: it would replace the one of the session that goes on.
+        with suppress(_Ended):
+            super().save_session(app, session, response)  # type: ignore[misc]
+
+
+def _was_stored(session: ServerSideSession) -> bool:
+    """Whether it lay in the store, under the id it has now, when the request began."""
+    return bool(session.stored_as == session.sid)
+
+
+class DatabaseSessions(_EndedStaysEnded, ServerSideSessionInterface):  # type: ignore[misc]
     """Sessions in the `sessions` table."""
 
     ttl = True  # Expired rows are left out on reading and deleted at sign-ins.
@@ -78,6 +107,8 @@ class DatabaseSessions(ServerSideSessionInterface):  # type: ignore[misc]
         # Another request may have left its transaction half done by failing.
         db.session.rollback()
         if not self._update(store_id, values):
+            if _was_stored(session):
+                raise _Ended
             try:
                 db.session.add(StoredSession(id_hash=store_id, **values))
                 db.session.commit()
@@ -94,7 +125,7 @@ class DatabaseSessions(ServerSideSessionInterface):  # type: ignore[misc]
         return bool(changed.rowcount)  # type: ignore[attr-defined]
 
 
-class RedisSessions(RedisSessionInterface):  # type: ignore[misc]
+class RedisSessions(_EndedStaysEnded, RedisSessionInterface):  # type: ignore[misc]
     """Sessions in Redis, which forgets them by itself."""
 
     def __init__(self, app: Flask, client: Redis) -> None:
@@ -103,6 +134,14 @@ class RedisSessions(RedisSessionInterface):  # type: ignore[misc]
 
     def _get_store_id(self, sid: str) -> str:
         return _hash_id(str(self.key_prefix), sid)
+
+    def _upsert_session(
+        self, session_lifetime: timedelta, session: ServerSideSession, store_id: str
+    ) -> None:
+        data = self.serializer.encode(session)
+        only_over = _was_stored(session)
+        if not self.client.set(store_id, data, ex=session_lifetime, xx=only_over):
+            raise _Ended
 
 
 def init_app(app: Flask, settings: Settings) -> None:

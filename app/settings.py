@@ -10,11 +10,14 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+import idna
 from environs import EnvError, FileAwareEnv
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from app.misskey import AddressRefused, Secret, ServerAddress, parse_server
 
@@ -41,7 +44,7 @@ class Settings:
     credential_keys: tuple[Secret, ...]
     """Fernet keys: the first encrypts, all decrypt."""
 
-    database_url: str = DEFAULT_DATABASE_URL
+    database_url: str = field(default=DEFAULT_DATABASE_URL, repr=False)
     """A relative SQLite path lies in `instance/`."""
 
     redis_url: Secret | None = None
@@ -132,15 +135,32 @@ _MEANINGS = {
 }
 
 
+_NO_ORIGIN = "must be an origin such as https://engawa.example"
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
 def _public_url(text: str) -> str:
-    parts = urlsplit(text)
-    if not parts.hostname or parts.username or parts.path.strip("/") or parts.query:
-        raise ValueError("must be an origin such as https://engawa.example")
-    if parts.fragment or parts.scheme not in ("http", "https"):
-        raise ValueError("must be an origin such as https://engawa.example")
-    if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+    """The origin as browsers write it in their Origin header: it is compared with that."""
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise ValueError(_NO_ORIGIN) from None
+    if parts.scheme not in _DEFAULT_PORTS or "@" in parts.netloc or parts.path not in ("", "/"):
+        raise ValueError(_NO_ORIGIN)
+    if any(mark in text for mark in "?#\\") or not text.isprintable() or port == 0:
+        raise ValueError(_NO_ORIGIN)
+    if parts.scheme == "http" and host not in ("localhost", "127.0.0.1", "::1"):
         raise ValueError("must begin with https:// (http:// is for loopback only)")
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    if ":" in host:
+        host = f"[{host}]"
+    else:
+        try:
+            host = idna.encode(host, uts46=True, std3_rules=True).decode()
+        except idna.IDNAError:
+            raise ValueError(_NO_ORIGIN) from None
+    at_port = "" if port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{port}"
+    return f"{parts.scheme}://{host}{at_port}"
 
 
 def _secret_key(text: str) -> Secret:
@@ -151,28 +171,43 @@ def _secret_key(text: str) -> Secret:
 
 def _fernet_keys(text: str) -> tuple[Secret, ...]:
     keys = text.replace(",", " ").split()
-    for key in keys:
-        try:
-            decoded = base64.urlsafe_b64decode(key)
-        except (binascii.Error, ValueError):
-            decoded = b""
-        if len(decoded) != 32:
-            raise ValueError("must hold Fernet keys (32 bytes as URL-safe base64), newest first")
+    if not keys or not all(_is_fernet_key(key) for key in keys):
+        raise ValueError("must hold Fernet keys (32 bytes as URL-safe base64), newest first")
     return tuple(Secret(key) for key in keys)
+
+
+def _is_fernet_key(key: str) -> bool:
+    try:
+        return len(base64.urlsafe_b64decode(key)) == 32
+    except (binascii.Error, ValueError):
+        return False
 
 
 def _database_url(text: str) -> str:
     for short in ("postgres://", "postgresql://"):
         if text.startswith(short):
-            return "postgresql+psycopg://" + text.removeprefix(short)
+            text = "postgresql+psycopg://" + text.removeprefix(short)
     if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise ValueError("must begin with sqlite:/// or postgresql://")
+    try:
+        make_url(text)
+    except (ArgumentError, ValueError):
+        # Its own words may quote a part of the password.
+        raise ValueError("is no address of a database (its port, perhaps)") from None
     return text
 
 
 def _redis_url(text: str) -> Secret:
-    if not text.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("must begin with redis://, rediss:// or unix://")
+    if not text.startswith(("redis://", "rediss://")):
+        raise ValueError("must begin with redis:// or rediss://")
+    try:
+        parts = urlsplit(text)
+        port, number = parts.port, parts.path.strip("/")
+    except ValueError:
+        # Its own words may quote a part of the password.
+        raise ValueError("has an impossible port; is a / in its password not %2F?") from None
+    if port == 0 or (number and not number.isdigit()):
+        raise ValueError("must end with a port and the number of a database, such as :6379/0")
     return Secret(text)
 
 
@@ -192,8 +227,8 @@ def _boolean(text: str) -> bool:
 
 
 def _whole_number(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise ValueError("must be a whole number")
+    if not (text.isascii() and text.isdigit() and len(text) <= 4):
+        raise ValueError("must be a whole number of at most four digits")
     return int(text)
 
 

@@ -270,9 +270,11 @@ def link_for(account: Account) -> str:
 def account_of_link(token: str) -> Account | None:
     """Whose link this is, if it is still good. Changes nothing."""
     link = db.session.scalar(
-        select(OneTimeLink).where(
-            OneTimeLink.token_hash == hash_of(token), OneTimeLink.expires_at > now()
-        )
+        select(OneTimeLink)
+        .join(Account)
+        .where(OneTimeLink.token_hash == hash_of(token), OneTimeLink.expires_at > now())
+        # Since the link was made, its person may have signed out for good.
+        .where(Account.credential.is_not(None))
     )
     return link.account if link else None
 
@@ -434,23 +436,37 @@ def _address_of(pending: PendingSignIn) -> ServerAddress:
 def _keep_account(
     host: str, user: User, credential: Secret, permissions: list[str] | None
 ) -> Account:
-    account = db.session.scalar(
-        select(Account).where(Account.host == host, Account.user_id == user.id)
-    ) or Account(host=host, user_id=user.id)
+    wanted = select(Account).where(Account.host == host, Account.user_id == user.id)
+    account = db.session.scalar(wanted) or Account(host=host, user_id=user.id)
+    _describe(account, user, credential, permissions)
+    db.session.add(account)
+    try:
+        db.session.commit()
+    except IntegrityError:
+        # Two first sign-ins of one person at once: the row is there now.
+        db.session.rollback()
+        account = db.session.scalars(wanted).one()
+        _describe(account, user, credential, permissions)
+        db.session.commit()
+    return account
+
+
+def _describe(
+    account: Account, user: User, credential: Secret, permissions: list[str] | None
+) -> None:
     account.username = user.username[:200]
     account.name = user.name[:500] if user.name else None
     fits = user.avatar_url is not None and len(user.avatar_url) <= 2000
     account.avatar_url = user.avatar_url if fits else None
     account.credential = credential
     account.permissions = permissions
-    db.session.add(account)
-    db.session.commit()
-    return account
 
 
 def _let_in(account: Account) -> Account:
     """This browser is signed in to `account` from now on, under a new session id."""
     current_app.session_interface.regenerate(session)  # type: ignore[attr-defined]
+    # Whoever knew the session before its sign-in knows the token of its forms as well.
+    session.pop("csrf_token", None)
     browser = browser_hash(create=True)
     db.session.merge(BrowserSignIn(browser_hash=browser, account_id=account.id, seen_at=now()))
     db.session.commit()

@@ -82,10 +82,14 @@ def parse_server(text: str, *, allow_loopback: bool = False) -> ServerAddress:
 
     Raises AddressRefused with the reason, before any name is looked up.
     """
+    text = text.strip()
+    # Before the normalising, whose time grows with the square of some texts' length.
+    if len(text) > _LONGEST_INPUT:
+        raise AddressRefused("name")
     text = unicodedata.normalize("NFKC", text).strip()
     if not text:
         raise AddressRefused("empty")
-    if len(text) > _LONGEST_INPUT or any(ch.isspace() or not ch.isprintable() for ch in text):
+    if any(ch.isspace() or not ch.isprintable() for ch in text):
         raise AddressRefused("name")
     rest, scheme = _without_scheme(text)
     authority, _, path = rest.partition("/")
@@ -147,20 +151,23 @@ def _loopback(name: str, port: int | None) -> ServerAddress | None:
     """This machine itself, if the name is a plain literal for it."""
     lowered = name.lower()
     if lowered != "localhost":
+        literal = lowered[1:-1] if lowered.startswith("[") else lowered
         try:
-            if not ipaddress.ip_address(lowered.strip("[]")).is_loopback:
-                return None
+            ip = ipaddress.ip_address(literal)
         except ValueError:
+            return None
+        if not ip.is_loopback or "%" in literal or (ip.version == 6) != lowered.startswith("["):
             return None
     return ServerAddress(lowered if port in (None, 80) else f"{lowered}:{port}", is_loopback=True)
 
 
 def _public(name: str, port: int | None) -> ServerAddress:
-    lowered = name.lower().rstrip(".")
+    lowered = name.lower().removesuffix(".")
     if name.startswith("[") or _NUMBER_AT_END.search(lowered):
         raise AddressRefused("number")
     try:
-        ascii_name = idna.encode(lowered, uts46=True, std3_rules=True).decode()
+        # The mapping makes dots of 。 too, at the end as well.
+        ascii_name = idna.encode(lowered, uts46=True, std3_rules=True).decode().removesuffix(".")
     except idna.IDNAError as error:
         raise AddressRefused("name") from error
     # A name without a dot, or under .localhost (RFC 6761), is not out on the network.

@@ -29,6 +29,9 @@ from app.misskey.transport import Answer, Transport
 T = TypeVar("T")
 
 _REFUSED_CREDENTIAL = {"AUTHENTICATION_FAILED", "CREDENTIAL_REQUIRED"}
+# What decoding raises: msgspec's own errors are ValueErrors, and so is that of broken
+# UTF-8, which it lets through; so do dates that no calendar has, and bodies nested too deep.
+_UNREADABLE = (ValueError, OverflowError, RecursionError)
 # The longest wait a server may ask of us and be believed, in seconds.
 _LONGEST_RETRY_AFTER = 86_400
 
@@ -67,7 +70,7 @@ class Client:
         body = self._send(endpoint, params)
         try:
             return _decoder(into).decode(body)
-        except msgspec.MsgspecError as error:
+        except _UNREADABLE as error:
             raise self._unusable(endpoint, body) from error
 
     def act(self, endpoint: str, **params: Any) -> None:
@@ -86,20 +89,20 @@ class Client:
         body = self._send(endpoint, params)
         try:
             return Page(_list_decoder(of).decode(body))
-        except msgspec.MsgspecError:
+        except _UNREADABLE:
             return self._readable_part(endpoint, body, of)
 
     def _readable_part(self, endpoint: str, body: bytes, of: type[T]) -> Page[T]:
         try:
             raw_items = _list_decoder(msgspec.Raw).decode(body)
-        except msgspec.MsgspecError as error:
+        except _UNREADABLE as error:
             raise self._unusable(endpoint, body) from error
         items: list[T] = []
         decoder = _decoder(of)
         for raw in raw_items:
             try:
                 items.append(decoder.decode(raw))
-            except msgspec.MsgspecError:
+            except _UNREADABLE:
                 continue  # Counted below: the page says how many could not be read.
         if not items:
             raise AnswerUnusable(self.address.host, endpoint, "shape")
@@ -122,7 +125,7 @@ class Client:
             return AnswerUnusable(self.address.host, endpoint, "html")
         try:
             msgspec.json.decode(body)
-        except msgspec.MsgspecError:
+        except _UNREADABLE:
             return AnswerUnusable(self.address.host, endpoint, "not-json")
         return AnswerUnusable(self.address.host, endpoint, "shape")
 
@@ -168,7 +171,7 @@ class _ErrorBody(msgspec.Struct):
 def _code_and_info(body: bytes) -> tuple[str, Mapping[str, Any]]:
     try:
         inner = _decoder(_ErrorBody).decode(body).error
-    except msgspec.MsgspecError:
+    except _UNREADABLE:
         return "", {}
     return inner.code[:100], inner.info if isinstance(inner.info, dict) else {}
 

@@ -3,19 +3,26 @@
 Servers of different ages send different shapes (FACTS C.4, DIFFERENCES "Notes"):
 unknown keys are ignored, missing ones have a default, and what is a list here and a
 map there is normalised by a property. Ids are opaque strings. Times are aware
-datetimes. Nothing here is trusted: texts are escaped and URLs checked where they are
+datetimes in UTC. Nothing here is trusted: texts are escaped and URLs checked where they are
 rendered.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Annotated, Literal
 
 import msgspec
 
 Visibility = Literal["public", "home", "followers", "specified"]
 VISIBILITIES: tuple[Visibility, ...] = ("public", "home", "followers", "specified")
+
+Count = Annotated[float, msgspec.Meta(ge=-(2.0**53), le=2.0**53)]
+"""A number that can be shown. Decoding that is not strict also reads "inf" and "nan";
+counts below zero have happened on old servers."""
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time with its zone; one without can't be compared with now."""
 
 
 class Entity(msgspec.Struct, rename="camel", kw_only=True, gc=False):
@@ -82,7 +89,7 @@ class DriveFile(Entity):
     id: str
     name: str = ""
     type: str = ""
-    size: float = 0
+    size: Count = 0
     url: str | None = None
     thumbnail_url: str | None = None
     comment: str | None = None
@@ -105,7 +112,7 @@ class PollChoice(Entity):
     """One answer of a poll."""
 
     text: str
-    votes: float = 0
+    votes: Count = 0
     is_voted: bool | None = None
 
 
@@ -114,7 +121,11 @@ class Poll(Entity):
 
     choices: list[PollChoice]
     multiple: bool | None = None
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
+
+    def __post_init__(self) -> None:
+        if self.expires_at is not None:
+            self.expires_at = self.expires_at.astimezone(UTC)
 
 
 class Channel(Entity):
@@ -129,7 +140,7 @@ class Note(Entity):
     """A note, with its reply and renote targets as far as the server sends them."""
 
     id: str
-    created_at: datetime
+    created_at: Moment
     user: User
     user_id: str | None = None
     text: str | None = None
@@ -144,18 +155,23 @@ class Note(Entity):
     renote: Note | msgspec.UnsetType | None = msgspec.UNSET
     files: list[DriveFile] | None = None
     poll: Poll | None = None
-    reactions: dict[str, float] | None = None
+    reactions: dict[str, Count] | None = None
     my_reaction: str | None = None
     emojis: Emojis = None
     reaction_emojis: Emojis = None
     reaction_acceptance: str | None = None
     channel: Channel | None = None
     visible_user_ids: list[str] | None = None
-    updated_at: datetime | None = None
+    updated_at: Moment | None = None
     uri: str | None = None
     url: str | None = None
-    replies_count: float = 0
-    renote_count: float = 0
+    replies_count: Count = 0
+    renote_count: Count = 0
+
+    def __post_init__(self) -> None:
+        self.created_at = self.created_at.astimezone(UTC)
+        if self.updated_at is not None:
+            self.updated_at = self.updated_at.astimezone(UTC)
 
     @property
     def reply_is_gone(self) -> bool:

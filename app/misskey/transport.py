@@ -7,7 +7,8 @@ Every call leaves through `Transport.post`, which promises, whatever the server 
   so a name cannot be re-pointed between the check and the connection. This machine's
   loopback is reached only through addresses that say so (`ServerAddress.is_loopback`);
 - it ends: a connect time, a time between two pieces, and a total time that holds for a
-  server that sends a byte a second, in the headers as in the body;
+  name server that keeps silent, a server that never reads, and one that sends a byte a
+  second, in the headers as in the body;
 - it is bounded: a cap on the decoded body, so that neither an endless answer nor a
   compressed bomb fills the memory;
 - no redirect is followed, no cookie kept, nothing taken from the environment
@@ -30,6 +31,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -54,18 +56,23 @@ from app.misskey.errors import (
 )
 
 _PIECE = 64 * 1024
+# A TLS record: the socket's timeout holds for each of them.
+_SENT_PIECE = 16 * 1024
 # Seconds. Node closes idle connections after 5 and fastify after 72; most servers stand
 # behind an nginx that keeps them for 75.
 _LONGEST_IDLE = 4.0
 _MOST_ADDRESSES_TRIED = 3
 _MOST_HOSTS_REMEMBERED = 1000
 
-# Not public, though Python 3.11 calls some of them global: NAT64 prefixes and 6to4 lead
-# to an IPv4 address of the sender's choosing (RFC 6052, RFC 3056), 192.88.99.0/24 was
-# their relay (RFC 7526), fec0::/10 is the old site-local range (RFC 3879).
+# All of IPv6 that is out on the network so far (RFC 4291, 2.5.4). What lies outside only
+# leads into a network of one's own: local, translated from IPv4 (NAT64), site-local.
+_IPV6_PUBLIC = ipaddress.ip_network("2000::/3")
+# Not public, though Python 3.11 calls them global: 6to4 leads to an IPv4 address of the
+# sender's choosing (RFC 3056), 192.88.99.0/24 was its relay (RFC 7526), 192.0.0.0/24 is
+# for protocols (RFC 6890; a cloud keeps its metadata there), 3fff::/20 for documents.
 _NOT_PUBLIC = tuple(
     ipaddress.ip_network(network)
-    for network in ("64:ff9b::/96", "2002::/16", "192.88.99.0/24", "fec0::/10")
+    for network in ("2002::/16", "192.88.99.0/24", "192.0.0.0/24", "3fff::/20")
 )
 
 
@@ -176,7 +183,7 @@ def is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     if isinstance(ip, ipaddress.IPv6Address):
         if ip.ipv4_mapped is not None:
             return is_public(ip.ipv4_mapped)
-        if ip.teredo is not None or int(ip) >> 32 == 0:
+        if ip not in _IPV6_PUBLIC or ip.teredo is not None:
             return False
     return ip.is_global and not ip.is_multicast and not any(ip in net for net in _NOT_PUBLIC)
 
@@ -215,22 +222,46 @@ _FAILURES = (
 def _connect(host: str, port: int, connect_time: float) -> socket.socket:
     """A TCP connection to the first reachable address of `host` that we may call."""
     call = _current_call.get()
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found = _look_up(host, port, min(connect_time, call.remaining()))
     allowed = [entry for entry in found if _may_call(str(entry[4][0]), call)]
     if not allowed:
         raise _ForbiddenAddress(host)
     error: OSError | None = None
     for family, kind, protocol, _, sockaddr in allowed[:_MOST_ADDRESSES_TRIED]:
-        sock = socket.socket(family, kind, protocol)
+        try:
+            sock = socket.socket(family, kind, protocol)
+        except OSError as failure:  # A machine without IPv6, for one.
+            error = failure
+            continue
         try:
             sock.settimeout(min(connect_time, call.remaining()))
             sock.connect(sockaddr)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            # What is left of the time is what a TLS handshake has.
+            sock.settimeout(min(connect_time, call.remaining()))
             return sock
         except OSError as failure:
             sock.close()
             error = failure
     raise error or OSError("no address")
+
+
+def _look_up(host: str, port: int, seconds: float) -> list[Any]:
+    """Every address of `host`, or TimeoutError after so many seconds.
+
+    The C library gives name servers half a minute, and whoever owns a name owns its name
+    server; so a thread of its own does the waiting.
+    """
+    answer: Future[list[Any]] = Future()
+
+    def ask() -> None:
+        try:
+            answer.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except Exception as error:
+            answer.set_exception(error)
+
+    threading.Thread(target=ask, name="look-up", daemon=True).start()
+    return answer.result(seconds)
 
 
 def _may_call(ip_text: str, call: _Call) -> bool:
@@ -284,8 +315,12 @@ class _CheckedMixin:
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()  # type: ignore[attr-defined]
-        _current_call.get().sent = True
-        super().send(data)  # type: ignore[misc]
+        assert self.sock is not None
+        call = _current_call.get()
+        for start in range(0, len(data), _SENT_PIECE):
+            self.sock.settimeout(call.remaining())
+            call.sent = True
+            super().send(data[start : start + _SENT_PIECE])  # type: ignore[misc]
 
     def getresponse(self) -> Any:
         response = super().getresponse()  # type: ignore[misc]

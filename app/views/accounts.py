@@ -6,6 +6,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from werkzeug.wrappers import Response
 
 from app import sign_in
 from app.extensions import db
@@ -58,8 +59,7 @@ def sign_out() -> ResponseReturnValue:
     wanted = request.form.get("account")
     leaving = [_own(wanted)] if wanted else signed_in_accounts()
     sign_in.leave(leaving)
-    if not signed_in_accounts():
-        session.clear()
+    response = _after_leaving()
     if len(leaving) == 1:
         leave_notice(
             gettext(
@@ -72,9 +72,6 @@ def sign_out() -> ResponseReturnValue:
         )
     elif leaving:
         leave_notice(gettext("All accounts are signed out in this browser."))
-    response = redirect(url_for("accounts.index" if signed_in_accounts() else "home.home"), 303)
-    # Pages of the account must not come back from the browser's cache.
-    response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 
@@ -106,8 +103,9 @@ def forget(account_id: str) -> ResponseReturnValue:
         gettext("Connected apps at %(server)s", server=account.address.display),
     )
     sign_in.forget(account)
+    response = _after_leaving()
     leave_notice(leave_words, href=place, label=label)
-    return redirect(url_for("accounts.index" if signed_in_accounts() else "home.home"), 303)
+    return response
 
 
 def apps_page(account: Account) -> str:
@@ -117,6 +115,18 @@ def apps_page(account: Account) -> str:
     year = server.version.partition(".")[0] if server else ""
     path = "/settings/connect" if year.isdigit() and int(year) >= 2025 else "/settings/apps"
     return account.address.origin + path
+
+
+def _after_leaving() -> Response:
+    """On to what is left in this browser; with the last account goes all of its session,
+    a kept draft too."""
+    left = signed_in_accounts()
+    if not left:
+        session.clear()
+    response = redirect(url_for("accounts.index" if left else "home.home"), 303)
+    # Pages of the account must not come back from the browser's cache.
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 def _own(account_id: str) -> Account:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
@@ -12,7 +13,15 @@ from flask_wtf.csrf import CSRFError
 
 from app import servers
 from app.errors import Explanation, explain, retry_header
-from app.misskey import ApiError, CredentialRefused, MisskeyError, Note, NotThere, User
+from app.misskey import (
+    ApiError,
+    Client,
+    CredentialRefused,
+    MisskeyError,
+    Note,
+    NotThere,
+    User,
+)
 from app.misskey.entities import VISIBILITIES, CreatedNote
 from app.models import Account
 from app.notices import leave_notice
@@ -31,6 +40,13 @@ from app.timelines import misskey_id
 bp = Blueprint("compose", __name__)
 
 USUAL_LENGTH = 3000
+_MOST_RECIPIENTS = 20
+# `@alice`, `@alice@far.example`; not the middle of an address or of another word.
+_MENTION = re.compile(
+    r"(?<![\w@/.+-])@([A-Za-z0-9_](?:[\w.-]*[A-Za-z0-9_])?)"
+    r"(?:@([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?))?",
+    re.ASCII,
+)
 # What is kept in a session for somebody who was signed out while writing.
 _LONGEST_DRAFT = 100_000
 
@@ -112,18 +128,22 @@ def post() -> ResponseReturnValue:
     problem = _problem_with(draft, account)
     if problem is not None:
         return _show(account, draft, problem)
+    client = servers.client_for(account)
+    try:
+        recipients = _recipients(draft, account, client)
+    except CredentialRefused:
+        return _refused(draft, account)
+    except MisskeyError as error:
+        return _show(account, draft, _problem_before(error))
     form_id = request.form.get("form_id", "")
     submission = claim(form_id, account)
     if submission is None:
         return _sent_before(form_id, account, draft)
     try:
-        created = servers.client_for(account).call(
-            "notes/create", into=CreatedNote, **_params(draft)
-        )
+        created = client.call("notes/create", into=CreatedNote, **_params(draft, recipients))
     except CredentialRefused:
         finish(submission, "failed")
-        sign_out_everywhere(account)
-        return _signed_out(draft, typed_now=True)
+        return _refused(draft, account)
     except MisskeyError as error:
         fail(submission, error)
         return _show(account, draft, _problem_of(error))
@@ -172,6 +192,34 @@ def _problem_with(draft: Draft, account: Account) -> Problem | None:
     return None
 
 
+def _recipients(draft: Draft, account: Account, client: Client) -> list[str] | None:
+    """The ids of the people a direct note names; None for any other note.
+
+    The server does not make readers of the people a text mentions, only of the one it
+    answers: a client has to name them. Raises MisskeyErrors, NotThere for a name that
+    belongs to nobody.
+    """
+    if draft.visibility != "specified":
+        return None
+    named = list(dict.fromkeys(_MENTION.findall(draft.text)))[:_MOST_RECIPIENTS]
+    people = []
+    for username, host in named:
+        remote = host.lower() if host and host.lower() != account.host else None
+        people.append(client.call("users/show", into=User, username=username, host=remote))
+    return list(dict.fromkeys(user.id for user in people))
+
+
+def _problem_before(error: MisskeyError) -> Problem:
+    """A failure before anything was posted: nothing can have happened."""
+    words = explain(error)
+    if isinstance(error, NotThere):
+        message = gettext("Somebody you mention is not there. Check the spelling of the names.")
+        return Problem(message, gettext("What you wrote is still here."))
+    return Problem(
+        words.happened, _kept_advice(words), status=words.status, retry_after=words.retry_after
+    )
+
+
 def _problem_of(error: MisskeyError) -> Problem:
     words = explain(error)
     field_name = _blamed_field(error)
@@ -204,12 +252,13 @@ def _blamed_field(error: MisskeyError) -> str:
     return "cw" if "cw" in param.split("/") else "text"
 
 
-def _params(draft: Draft) -> dict[str, Any]:
+def _params(draft: Draft, recipients: list[str] | None) -> dict[str, Any]:
     """What notes/create gets. Keys that say nothing are left out (DIFFERENCES, Notes)."""
     return {
         "text": draft.text,
         "cw": draft.cw.strip() or None,
         "visibility": draft.visibility,
+        "visibleUserIds": recipients,
         "localOnly": True if draft.local_only else None,
         "replyId": draft.reply_id or None,
     }
@@ -260,6 +309,12 @@ def _show(
     if problem is None:
         return body
     return body, problem.status, retry_header(problem.retry_after)
+
+
+def _refused(draft: Draft, account: Account) -> ResponseReturnValue:
+    """The server refused the credential: the account is signed out, the text is kept."""
+    sign_out_everywhere(account)
+    return _signed_out(draft, typed_now=True)
 
 
 def _signed_out(draft: Draft | None, *, typed_now: bool = False) -> ResponseReturnValue:
