@@ -22,17 +22,12 @@ from flask_babel import (
     get_translations,
     gettext,
 )
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from app.misskey import Note
+from app.misskey import DriveFile, Note
 from app.misskey.address import display_host
 from app.models import now
 
-# Punctuation that ends a sentence rather than an address; and a closing bracket is part
-# of a URL only if it was opened inside it.
-_URL = re.compile(r"https?://[\w\-./?%&=+#~:!$'()*,;@\[\]|^]+", re.ASCII)
-_TRAILING = ".,;:!?'"
-_OPENED_BY = {")": "(", "]": "["}
 # Longer ones are nobody's, and checking one takes time that grows with its square.
 _LONGEST_URL = 2000
 _FAR_AWAY_DAYS = 300
@@ -43,7 +38,6 @@ _LARGEST_NUMBER = 1e18
 def init_app(app: Flask) -> None:
     """Hand the templates their words."""
     app.jinja_env.filters.update(
-        note_text=note_text,
         ago=ago,
         exact_time=exact_time,
         iso_time=iso_time,
@@ -59,6 +53,9 @@ def init_app(app: Flask) -> None:
         visibility_label=visibility_label,
         get_locale=get_locale,
         page_title=page_title,
+        now=now,
+        frame_colour=frame_colour,
+        acceptance_label=acceptance_label,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -74,39 +71,6 @@ def sentence(text: str, **values: object) -> Markup:
     # Our own words, from the templates or the catalogue.
     translated = Markup(g.translations.gettext(text))  # noqa: S704
     return translated % values if values or "%" in translated else translated
-
-
-def note_text(text: str) -> Markup:
-    """A note's text: escaped, its web addresses as links, its line breaks kept by the
-    stylesheet (`white-space: pre-wrap`)."""
-    pieces: list[str] = []
-    position = 0
-    for match in _URL.finditer(text):
-        url = _trimmed(match.group())
-        if not web_url(url):
-            continue
-        pieces.append(str(escape(text[position : match.start()])))
-        shown = escape(url.removeprefix("https://"))
-        pieces.append(f'<a href="{escape(url)}" rel="nofollow noopener noreferrer ugc">{shown}</a>')
-        position = match.start() + len(url)
-    pieces.append(str(escape(text[position:])))
-    # Every piece went through escape().
-    return Markup("".join(pieces))  # noqa: S704
-
-
-def _trimmed(url: str) -> str:
-    unopened = {
-        closing: url.count(closing) - url.count(opening) for closing, opening in _OPENED_BY.items()
-    }
-    end = len(url)
-    while end:
-        last = url[end - 1]
-        if unopened.get(last, 0) > 0:
-            unopened[last] -= 1
-        elif last not in _TRAILING:
-            break
-        end -= 1
-    return url[:end]
 
 
 def web_url(url: str | None) -> str | None:
@@ -194,6 +158,46 @@ def visibility_label(visibility: str) -> str:
         "followers": gettext("Followers"),
         "specified": gettext("Direct"),
     }.get(visibility, visibility)
+
+
+def acceptance_label(acceptance: str) -> str:
+    """Which reactions a note takes, in a person's words."""
+    return {
+        "likeOnly": gettext("Likes only"),
+        "likeOnlyForRemote": gettext("Likes only from other servers"),
+        "nonSensitiveOnly": gettext("No sensitive reactions"),
+        "nonSensitiveOnlyForLocalLikeOnlyForRemote": gettext(
+            "No sensitive reactions; likes only from other servers"
+        ),
+    }.get(acceptance, acceptance)
+
+
+_BLURHASH_DIGITS = {
+    digit: value
+    for value, digit in enumerate(
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~"
+    )
+}
+_RGB = re.compile(r"rgb\((\d{1,3}), ?(\d{1,3}), ?(\d{1,3})\)", re.ASCII)
+
+
+def frame_colour(file: DriveFile) -> str | None:
+    """The colour that stands where a picture will be: `#rrggbb`.
+
+    A blurhash holds the picture's average colour as 24 bits in its characters three to
+    six, in base 83; old servers send an average as `rgb(…)`.
+    """
+    if file.blurhash and len(file.blurhash) >= 6:
+        average = 0
+        for digit in file.blurhash[2:6]:
+            if digit not in _BLURHASH_DIGITS:
+                return None
+            average = average * 83 + _BLURHASH_DIGITS[digit]
+        return f"#{average & 0xFFFFFF:06x}"
+    found = _RGB.fullmatch((file.properties and file.properties.avg_color) or "")
+    if found is None:
+        return None
+    return "#" + "".join(f"{min(int(part), 255):02x}" for part in found.groups())
 
 
 def page_title(note: Note) -> str:

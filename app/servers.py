@@ -78,6 +78,11 @@ def ask(typed: ServerAddress) -> Server:
     return _keep(ask_server(client_at(typed).transport, typed))
 
 
+def stored(host: str) -> Server | None:
+    """What `host` said of itself, however old: for pages that must not wait for it."""
+    return db.session.get(Server, host)
+
+
 def known(host: str) -> Server | None:
     """What `host` said of itself, asked again where that is older than a day.
 

@@ -127,6 +127,20 @@ class Poll(Entity):
         if self.expires_at is not None:
             self.expires_at = self.expires_at.astimezone(UTC)
 
+    @property
+    def total(self) -> int:
+        """All votes of all answers."""
+        return int(sum(choice.votes for choice in self.choices))
+
+    @property
+    def has_voted(self) -> bool:
+        """Whether the reader has."""
+        return any(choice.is_voted for choice in self.choices)
+
+    def is_open_at(self, moment: datetime) -> bool:
+        """Whether votes are still taken at `moment`."""
+        return self.expires_at is None or moment < self.expires_at
+
 
 class Channel(Entity):
     """The channel a note is in."""

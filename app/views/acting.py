@@ -30,6 +30,7 @@ from app.misskey.entities import (
 )
 from app.models import Account
 from app.notices import leave_notice
+from app.reading import reading_as
 from app.security import required_account, safe_next, settings_of_app, signed_in_account
 from app.servers import client_for, known
 from app.submissions import claim, fail, finish, new_form_id, outcome
@@ -122,6 +123,7 @@ def more(note_id: str) -> ResponseReturnValue:
     return render_template(
         "acting/more.html",
         account=account,
+        reading=reading_as(account),
         note=note,
         state=client.call("notes/state", into=NoteState, noteId=note.id),
         can=offered(account, server),
@@ -149,6 +151,7 @@ def choose_reaction(note_id: str) -> ResponseReturnValue:
     return render_template(
         "acting/react.html",
         account=account,
+        reading=reading_as(account),
         note=note,
         palette=emojis.palette(account),
         found=found,
@@ -177,6 +180,7 @@ def reactions(note_id: str) -> ResponseReturnValue:
     return render_template(
         "acting/reactions.html",
         account=account,
+        reading=reading_as(account),
         note=note,
         found=found,
         wanted=wanted,
@@ -194,6 +198,7 @@ def renotes(note_id: str) -> ResponseReturnValue:
     return render_template(
         "acting/renotes.html",
         account=account,
+        reading=reading_as(account),
         note=note,
         found=found,
         is_full=len(found.items) >= PEOPLE,
@@ -215,6 +220,7 @@ def choose_renote(note_id: str) -> ResponseReturnValue:
     return render_template(
         "acting/renote.html",
         account=account,
+        reading=reading_as(account),
         note=note,
         channels=channels,
         form_id=new_form_id(),
@@ -231,6 +237,7 @@ def choose_clip(note_id: str) -> ResponseReturnValue:
     return render_template(
         "acting/clip.html",
         account=account,
+        reading=reading_as(account),
         note=note,
         clips=mine.items,
         can=offered(account, known(account.host)),
@@ -251,6 +258,7 @@ def translate(note_id: str) -> ResponseReturnValue:
     return render_template(
         "acting/translate.html",
         account=account,
+        reading=reading_as(account),
         note=note,
         translation=translation,
         language=language,
@@ -297,6 +305,7 @@ def _report_page(account: Account, note: Note, comment: str, problem: str | None
     return render_template(
         "acting/report.html",
         account=account,
+        reading=reading_as(account),
         note=note,
         comment=comment,
         problem=problem,

@@ -25,6 +25,7 @@ from app.misskey import (
 from app.misskey.entities import VISIBILITIES, CreatedNote
 from app.models import Account
 from app.notices import leave_notice
+from app.reading import reading_as
 from app.rendering import number
 from app.security import (
     current_account,
@@ -297,6 +298,7 @@ def _show(
     body = render_template(
         "compose/form.html",
         account=account,
+        reading=reading_as(account),
         draft=draft,
         problem=problem,
         target=target,

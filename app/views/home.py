@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app import timelines
+from app.reading import reading_as
 from app.security import current_account, public, signed_in_accounts
 from app.servers import client_for
 
@@ -27,6 +28,7 @@ def home() -> ResponseReturnValue:
     return render_template(
         "home/timeline.html",
         account=account,
+        reading=reading_as(account),
         page=page,
         is_newest=not until and not since,
         since=since,

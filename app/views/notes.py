@@ -19,6 +19,7 @@ from app.misskey import (
     Page,
 )
 from app.notices import leave_notice
+from app.reading import reading_as
 from app.security import required_account, safe_next, settings_of_app, signed_in_account
 from app.servers import client_for
 from app.submissions import claim, fail, finish, new_form_id, outcome
@@ -48,6 +49,7 @@ def show(note_id: str) -> ResponseReturnValue:
     return render_template(
         "notes/show.html",
         account=account,
+        reading=reading_as(account),
         note=note,
         ancestors=ancestors,
         replies=replies,
@@ -66,6 +68,7 @@ def confirm_delete(note_id: str) -> ResponseReturnValue:
     return render_template(
         "notes/delete.html",
         account=account,
+        reading=reading_as(account),
         note=note,
         form_id=new_form_id(),
         next=_somewhere_else(safe_next(request.args.get("next")), note_id),

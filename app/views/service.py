@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
+from app import reading
 from app.languages import COOKIE, LANGUAGES
+from app.mfm import stylesheet
+from app.notices import leave_notice
 from app.security import current_account, public, safe_next, settings_of_app
 
 bp = Blueprint("service", __name__)
 
 _A_YEAR = 365 * 24 * 3600
+_LONGEST_STYLES = 4000
 
 
 @bp.get("/language")
@@ -40,6 +45,48 @@ def choose_language() -> ResponseReturnValue:
             samesite="Lax",
             secure=settings_of_app().is_https,
         )
+    return response
+
+
+@bp.get("/mfm.css")
+@public
+def markup_styles() -> ResponseReturnValue:
+    """The rules for the values in the address, which a page's markup needs; the same
+    address always has the same answer (`app.mfm.styles`)."""
+    rules = stylesheet(request.args.get("v", "")[:_LONGEST_STYLES])
+    headers = {
+        "Content-Type": "text/css; charset=utf-8",
+        "Cache-Control": f"public, max-age={_A_YEAR}, immutable",
+    }
+    return rules, 200, headers
+
+
+@bp.get("/settings")
+@public
+def settings() -> ResponseReturnValue:
+    """How pages are shown in this browser."""
+    return render_template(
+        "service/settings.html",
+        account=current_account(),
+        saves_data=reading.saves_data(),
+        next=safe_next(request.args.get("next")),
+    )
+
+
+@bp.post("/settings")
+@public
+def change_settings() -> ResponseReturnValue:
+    """Keep the choices in a cookie, so that they hold for every account here."""
+    response = redirect(safe_next(request.form.get("next"), url_for("service.settings")), 303)
+    response.set_cookie(
+        reading.DATA_SAVER_COOKIE,
+        "1" if request.form.get("saves_data") else "0",
+        max_age=_A_YEAR,
+        httponly=True,
+        samesite="Lax",
+        secure=settings_of_app().is_https,
+    )
+    leave_notice(gettext("Saved for this browser."))
     return response
 
 

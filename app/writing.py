@@ -1,0 +1,91 @@
+"""How people's words become HTML on one page: markup, names, reactions.
+
+A `Writer` belongs to one page and one reader. It knows where custom emoji are, whether
+the reader wants pictures at all, and collects the values (colours, turns, speeds) that
+the page's markup needs as a stylesheet of its own (see `app.mfm.styles`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flask import url_for
+from flask_babel import format_datetime
+from markupsafe import Markup, escape
+
+from app import mfm
+from app.emojis import Pictures, sent_with, sent_with_user
+from app.misskey import Note, User
+from app.rendering import reaction_name, web_url
+
+SEARCH = "https://duckduckgo.com/?q={query}"
+
+
+@dataclass
+class Writer:
+    """Writes texts for one page.
+
+    `loads_pictures` is off in data-saver mode: emoji are then their codes.
+    """
+
+    pictures: Pictures
+    loads_pictures: bool = True
+    styles: mfm.Styles = field(default_factory=mfm.Styles)
+
+    def text(self, note: Note) -> Markup:
+        """A note's text with all its markup."""
+        tree = mfm.parse(note.text or "")
+        return self._render(tree, note.user, sent_with(note))
+
+    def line(self, words: str, note: Note) -> Markup:
+        """One line of a note, such as its content warning, in the full grammar, which
+        the official client uses there too."""
+        return self._render(mfm.parse(words), note.user, sent_with(note))
+
+    def name(self, user: User) -> Markup:
+        """A person's name, with their emoji."""
+        tree = mfm.parse_simple(user.display_name)
+        return self._render(tree, user, sent_with_user(user), is_name=True)
+
+    def reaction(self, reaction: str, note: Note) -> Markup:
+        """A reaction: the emoji itself, or a custom one's picture with its code."""
+        shown = reaction_name(reaction)
+        url = web_url(self.pictures.of_reaction(reaction, sent_with(note)))
+        return self._picture(shown, url)
+
+    def emoji(self, name: str, url: str | None = None) -> Markup:
+        """One of the server's own emoji, by its name."""
+        address = web_url(self.pictures.of_reaction(f":{name}:", {}) or url)
+        return self._picture(f":{name}:", address)
+
+    def sheets(self) -> list[str]:
+        """The stylesheets that what was written so far needs."""
+        return self.styles.addresses(url_for("service.markup_styles"))
+
+    def _picture(self, code: str, url: str | None) -> Markup:
+        if url is None or not self.loads_pictures:
+            return escape(code)
+        return Markup(
+            '<img class="emoji" src="{}" alt="{}" title="{}" loading="lazy" decoding="async">'
+        ).format(url, code, code)
+
+    def _render(
+        self, tree: list[mfm.Node], user: User, sent: dict[str, str], *, is_name: bool = False
+    ) -> Markup:
+        def picture(name: str, host: str | None) -> str | None:
+            if not self.loads_pictures:
+                return None
+            return self.pictures.of_text(name, host, sent)
+
+        context = mfm.Context(
+            emoji=picture,
+            host=user.host,
+            is_cat=bool(user.is_cat) and not is_name,
+            mention_url=self.pictures.origin + "/@{acct}",
+            tag_url=self.pictures.origin + "/tags/{tag}",
+            search_url=SEARCH,
+            time=format_datetime,
+            styles=self.styles,
+        )
+        # app.mfm.html escapes every character a person wrote.
+        return Markup(mfm.render(tree, context))  # noqa: S704
