@@ -451,7 +451,8 @@ def _rice_ball(x: float) -> list[Ellipse]:
 
 def _channels(world: World, began: float) -> None:
     for name, color, owner in (("お茶の間", "#86b300", "haru"), ("Allotments", "#5e8058", "carol")):
-        channel = Channel(world.ids.at(began + 3 * DAY), name, color, world.person(owner).id)
+        at = began + 3 * DAY
+        channel = Channel(world.ids.at(at), name, color, world.person(owner).id, created=at)
         world.channels[channel.id] = channel
         for who in ("alice", owner):
-            world.channel_following.add((world.person(who).id, channel.id))
+            world.follow_channel(world.person(who), channel, at)

@@ -32,6 +32,11 @@ class Ids:
         return base36(_milliseconds(moment), 8) + SERVER + base36(self._counter, 4)
 
 
+def moment_of(id: str) -> float:
+    """When the thing with that id was made, in seconds since 1970."""
+    return int(id[:8], 36) / 1000 + SECOND_2000
+
+
 def edge(moment: float) -> str:
     """The lowest id of that millisecond: what `sinceDate` and `untilDate` compare with."""
     return base36(_milliseconds(moment), 8) + "0" * 8

@@ -51,6 +51,11 @@ class Content:
         """The file itself."""
         return draw(self) if self.is_picture else self.given
 
+    @property
+    def size(self) -> int:
+        """Its length in bytes."""
+        return len(self.bytes)
+
     @cached_property
     def md5(self) -> str:
         """As the server tells it of its files."""

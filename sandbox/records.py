@@ -25,6 +25,17 @@ class File:
     sensitive: bool = False
     origin: str | None = None
     """Where a remote file lives; None for one of ours."""
+    folder_id: str | None = None
+
+
+@dataclass
+class Folder:
+    """A folder of somebody's drive."""
+
+    id: str
+    created: float
+    user_id: str
+    name: str
 
 
 @dataclass
@@ -73,6 +84,32 @@ class Channel:
     user_id: str
     sensitive: bool = False
     allow_renote_to_external: bool = True
+    created: float = 0
+    description: str | None = None
+    banner: File | None = None
+
+
+@dataclass
+class Clip:
+    """A named collection of notes: `notes` says which, the last one clipped last."""
+
+    id: str
+    created: float
+    user_id: str
+    name: str
+    description: str | None = None
+    public: bool = False
+    notes: list[str] = field(default_factory=list)
+    last_clipped: float | None = None
+
+
+@dataclass
+class Report:
+    """What somebody told the moderators of somebody else."""
+
+    reporter_id: str
+    user_id: str
+    comment: str
 
 
 @dataclass
@@ -105,6 +142,8 @@ class Note:
     file_ids: list[str] = field(default_factory=list)
     reply_id: str | None = None
     reply_user_id: str | None = None
+    thread_id: str | None = None
+    """The thread's first note; None for a note that answers nothing."""
     renote_id: str | None = None
     channel_id: str | None = None
     poll: Poll | None = None
@@ -114,6 +153,8 @@ class Note:
     """Names of the custom emoji in a text from another server."""
     reactions: dict[str, str] = field(default_factory=dict)
     """Who reacted with what: `{person id: "👍" or ":name@.:"}`."""
+    reaction_ids: dict[str, str] = field(default_factory=dict)
+    """Of those of them that were counted or listed: when, as an id (`World.reaction_id`)."""
     renote_count: int = 0
     replies_count: int = 0
     clipped_count: int = 0

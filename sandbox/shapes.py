@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import quote
 
 from .clock import iso
-from .records import App, Channel, Emoji, File, Note, Person, Poll
+from .ids import moment_of
+from .records import App, Channel, Clip, Emoji, File, Folder, Note, Person, Poll
 from .world import World, counts
 
 Json = dict[str, Any]
@@ -331,10 +332,79 @@ class Shapes:
             "userId": channel.user_id,
         }
 
+    def channel_detailed(self, channel: Channel) -> Json:
+        """A channel with its counts (channels-followed.json)."""
+        notes = [note for note in self.world.notes.values() if note.channel_id == channel.id]
+        shown: Json = {
+            "id": channel.id,
+            "createdAt": iso(channel.created),
+            "lastNotedAt": iso(max(note.created for note in notes)) if notes else None,
+            "name": channel.name,
+            "description": channel.description,
+            "userId": channel.user_id,
+            "bannerUrl": self.file_url(channel.banner) if channel.banner else None,
+            "bannerId": channel.banner.id if channel.banner else None,
+            "pinnedNoteIds": [],
+            "color": channel.color,
+            "isArchived": False,
+            "usersCount": len({note.user_id for note in notes}),
+            "notesCount": len(notes),
+            "isSensitive": channel.sensitive,
+            "allowRenoteToExternal": channel.allow_renote_to_external,
+        }
+        if self.me is not None:
+            shown |= {
+                "isFollowing": (self.me.id, channel.id) in self.world.channel_following,
+                "isFavorited": False,
+                "isMuting": False,
+                "hasUnreadNote": False,
+            }
+        return shown
+
+    def clip(self, clip: Clip) -> Json:
+        """A clip (clips-list.json): its count is told to its owner only."""
+        last = clip.last_clipped
+        shown: Json = {
+            "id": clip.id,
+            "createdAt": iso(clip.created),
+            "lastClippedAt": None if last is None else iso(last),
+            "userId": clip.user_id,
+            "user": self.user(self.world.people[clip.user_id]),
+            "name": clip.name,
+            "description": clip.description,
+            "isPublic": clip.public,
+            "favoritedCount": 0,
+        }
+        if self.me is not None:
+            shown["isFavorited"] = False
+        if self.me is not None and self.me.id == clip.user_id:
+            shown["notesCount"] = len(clip.notes)
+        return shown
+
+    def reaction(self, note: Note, person: Person) -> Json:
+        """One reaction in the list of a note's (notes-reactions.json)."""
+        id = self.world.reaction_id(note, person.id)
+        return {
+            "id": id,
+            "createdAt": iso(moment_of(id)),
+            "user": self.user(person),
+            "type": note.reactions[person.id],
+        }
+
+    def favorite(self, id: str, note: Note) -> Json:
+        """A favourite (i-favorites.json)."""
+        return {
+            "id": id,
+            "createdAt": iso(moment_of(id)),
+            "noteId": note.id,
+            "note": self.note(note),
+        }
+
     # Files, emoji, apps ---------------------------------------------------
 
-    def file(self, file: File, *, with_user: bool = False) -> Json:
-        """A file; its owner is shown only by drive/files/show."""
+    def file(self, file: File, *, detail: bool = False, own: bool = False) -> Json:
+        """A file. Its owner and folder are shown only in `detail` (drive-files-show.json);
+        what one has just sent or changed names no owner at all (`own`: drive-files-create.json)."""
         content = file.content
         size = {"width": content.width, "height": content.height} if content.is_picture else {}
         thumbnail = self.file_url(file, thumbnail=True) if content.is_picture else None
@@ -345,17 +415,31 @@ class Shapes:
             "name": file.name,
             "type": content.type,
             "md5": content.md5,
-            "size": len(content.bytes),
+            "size": content.size,
             "isSensitive": file.sensitive,
             "blurhash": content.blurhash,
             "properties": size,
             "url": self.file_url(file),
             "thumbnailUrl": thumbnail,
             "comment": file.comment,
-            "folderId": None,
-            "folder": None,
-            "userId": file.user_id,
-            "user": self.user(owner) if with_user else None,
+            "folderId": file.folder_id,
+            "folder": self.folder(self.world.folders[file.folder_id])
+            if detail and file.folder_id
+            else None,
+            "userId": None if own else file.user_id,
+            "user": self.user(owner) if detail else None,
+        }
+
+    def folder(self, folder: Folder) -> Json:
+        """A folder of the drive, with its counts."""
+        files = [file for file in self.world.files.values() if file.folder_id == folder.id]
+        return {
+            "id": folder.id,
+            "createdAt": iso(folder.created),
+            "name": folder.name,
+            "parentId": None,
+            "foldersCount": 0,
+            "filesCount": len(files),
         }
 
     def file_url(self, file: File, *, thumbnail: bool = False) -> str:

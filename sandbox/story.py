@@ -154,11 +154,23 @@ def tell(world: World) -> None:
     alice.pinned = [teller.told["first"].id]
     bob.pinned = [teller.told["nap"].id]
     for note in (teller.told["veranda"], teller.told["onigiri"]):
-        world.favorites.add((alice.id, note.id))
-        note.clipped_count = 1
+        world.add_favorite(alice, note, note.created + HOUR)
+    _clips(teller, alice)
     for person in world.locals():
         mine = [note.created for note in world.notes.values() if note.user_id == person.id]
         person.updated = max(mine, default=person.created)
+
+
+def _clips(t: Teller, alice: Person) -> None:
+    """Alice's clips: one that all may see, one of her own, and one with nothing in it."""
+    for name, description, public, keys in (
+        ("Verandas", "What was said about them.", True, ("veranda", "morning", "shoji")),
+        ("あとで読む", None, False, ("onigiri",)),
+        ("Recipes", "Nothing yet.", False, ()),
+    ):
+        clip = t.world.create_clip(alice, name, description, public, at=t.now - 100 * HOUR)
+        for key in keys:
+            t.world.clip_note(clip, t.told[key], t.now - 60 * HOUR)
 
 
 def _arrivals(t: Teller) -> None:

@@ -11,6 +11,7 @@ import re
 import threading
 from bisect import bisect_left, insort
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .apps import Apps
@@ -18,31 +19,63 @@ from .clock import Clock
 from .errors import ApiError
 from .ids import Ids
 from .limits import Limiter
-from .records import Channel, Emoji, File, Note, Person, Poll
+from .records import Channel, Clip, Emoji, File, Folder, Note, Person, Poll, Report
 
 MENTION = re.compile(r"(?<![\w@/])@([A-Za-z0-9_]{1,20})(?:@([\w.-]+[A-Za-z0-9]))?")
 HASHTAG = re.compile(r"(?<![\w&/])#([^\s#.,!?'\"/()\[\]{}<>:;、。！？「」（）]+)")
 CODE = re.compile(r"```.*?```|`[^`\n]+`|<plain>.*?</plain>|https?://\S+", re.DOTALL)
 HEART = "❤"
+LEGACY = {
+    "like": "👍",
+    "love": "❤",
+    "laugh": "😆",
+    "hmm": "🤔",
+    "surprise": "😮",
+    "congrats": "🎉",
+    "angry": "💢",
+    "confused": "😥",
+    "rip": "😇",
+    "pudding": "🍮",
+    "star": "⭐",
+}
+"""What reactions were called when they were words (FACTS.md C.4)."""
+
+
+@dataclass
+class Settings:
+    """What the server's keepers decided. A test may change any of it while the sandbox runs."""
+
+    max_note_text_length: int = 3000
+    max_file_size_mb: int = 30
+    drive_capacity_mb: int = 100
+    translator: bool = False
+    """Whether notes can be translated: in the recordings they cannot."""
 
 
 class World:
     """Everything the sandbox knows. Use `lock` around what reads and then changes."""
 
-    def __init__(self, origin: str, clock: Clock | None = None) -> None:
+    def __init__(
+        self, origin: str, clock: Clock | None = None, settings: Settings | None = None
+    ) -> None:
         self.origin = origin
         self.clock = clock or Clock()
+        self._settings = settings or Settings()
         self.lock = threading.RLock()
         self.begin()
 
     def begin(self) -> None:
         """An empty world; `demo.furnish(world)` fills it."""
+        self.settings = replace(self._settings)
         self.ids = Ids()
         self.apps = Apps(self.clock, self.ids)
         self.limiter = Limiter(self.clock)
         self.people: dict[str, Person] = {}
         self.notes: dict[str, Note] = {}
         self.files: dict[str, File] = {}
+        self.folders: dict[str, Folder] = {}
+        self.clips: dict[str, Clip] = {}
+        self.reports: list[Report] = []
         self.channels: dict[str, Channel] = {}
         self.emojis: dict[str, Emoji] = {}
         self.following: set[tuple[str, str]] = set()
@@ -52,9 +85,12 @@ class World:
         self.follow_requests: set[tuple[str, str]] = set()
         self.blocking: set[tuple[str, str]] = set()
         self.muting: set[tuple[str, str]] = set()
-        self.channel_following: set[tuple[str, str]] = set()
-        self.favorites: set[tuple[str, str]] = set()
+        self.channel_following: dict[tuple[str, str], str] = {}
+        """(follower, channel), and the id of the following itself"""
+        self.favorites: dict[tuple[str, str], str] = {}
+        """(person, note), and the id of the favourite itself"""
         self.muted_threads: set[tuple[str, str]] = set()
+        """(person, the thread's first note)"""
         self._ordered: list[str] = []
 
     # People ---------------------------------------------------------------
@@ -151,6 +187,9 @@ class World:
         """Put a finished note into the world and count it where it answers or shares."""
         self.notes[note.id] = note
         insort(self._ordered, note.id)
+        answered = self.notes.get(note.reply_id or "")
+        if answered:
+            note.thread_id = answered.thread_id or answered.id
         if note.reply_id in self.notes:
             self.notes[note.reply_id].replies_count += 1
         target = self.notes.get(note.renote_id or "")
@@ -232,6 +271,45 @@ class World:
         target = self.notes.get(note.renote_id or "")
         if target and target.user_id != note.user_id:
             target.renote_count -= 1
+        self.favorites = {key: id for key, id in self.favorites.items() if key[1] != note.id}
+        for clip in self.clips.values():
+            clip.notes = [id for id in clip.notes if id != note.id]
+        author = self.people[note.user_id]
+        author.pinned = [id for id in author.pinned if id != note.id]
+
+    # Keeping notes --------------------------------------------------------
+
+    def add_favorite(self, person: Person, note: Note, at: float | None = None) -> None:
+        """Put the note among the person's favourites."""
+        moment = self.clock.now() if at is None else at
+        self.favorites[person.id, note.id] = self.ids.at(moment)
+
+    def create_clip(
+        self,
+        owner: Person,
+        name: str,
+        description: str | None = None,
+        public: bool = False,
+        at: float | None = None,
+    ) -> Clip:
+        """A new clip with nothing in it."""
+        moment = self.clock.now() if at is None else at
+        clip = Clip(self.ids.at(moment), moment, owner.id, name, description, public)
+        self.clips[clip.id] = clip
+        return clip
+
+    def clip_note(self, clip: Clip, note: Note, at: float | None = None) -> None:
+        """Put the note into the clip."""
+        clip.notes.append(note.id)
+        clip.last_clipped = self.clock.now() if at is None else at
+        note.clipped_count += 1
+
+    def follow_channel(self, person: Person, channel: Channel, at: float | None = None) -> None:
+        """Let the channel's notes into the person's home."""
+        moment = self.clock.now() if at is None else at
+        self.channel_following[person.id, channel.id] = self.ids.at(moment)
+
+    # Reacting -------------------------------------------------------------
 
     def react(self, note: Note, person: Person, reaction: str) -> None:
         """Set the person's one reaction; raises ALREADY_REACTED if it is the same again."""
@@ -242,8 +320,20 @@ class World:
                 "You are already reacting to that note.",
                 "71efcf98-86d6-4e2b-b2ad-9d032369366b",
             )
-        note.reactions.pop(person.id, None)
+        self.unreact(note, person)
         note.reactions[person.id] = written
+        note.reaction_ids[person.id] = self.ids.at(self.clock.now())
+
+    def unreact(self, note: Note, person: Person) -> None:
+        """Take the person's reaction away, if there is one."""
+        note.reactions.pop(person.id, None)
+        note.reaction_ids.pop(person.id, None)
+
+    def reaction_id(self, note: Note, person_id: str) -> str:
+        """The id of the person's reaction; one that was just put there dates from the note."""
+        if person_id not in note.reaction_ids:
+            note.reaction_ids[person_id] = self.ids.at(note.created)
+        return note.reaction_ids[person_id]
 
     def reaction_name(self, reaction: str, note: Note) -> str:
         """The reaction as it is kept: what nobody knows becomes a heart, without an error."""
@@ -251,9 +341,14 @@ class World:
             return HEART
         custom = re.fullmatch(r":([\w+-]+)(?:@\.)?:", reaction)
         if custom:
-            return f":{custom[1]}@.:" if custom[1] in self.emojis else HEART
-        shown = reaction.removesuffix("\ufe0f")
-        return shown if shown and not re.search(r"[\w\s:@]", shown, re.ASCII) else HEART
+            emoji = self.emojis.get(custom[1])
+            careful = (note.reaction_acceptance or "").startswith("nonSensitiveOnly")
+            known = emoji is not None and not (careful and emoji.sensitive)
+            return f":{custom[1]}@.:" if known else HEART
+        if reaction in LEGACY:
+            return LEGACY[reaction]
+        shown = reaction if "\u200d" in reaction else reaction.replace("\ufe0f", "")
+        return shown if shown and not re.search(r"[\w\s:@]", shown) else HEART
 
     def _mentioned(self, text: str, author: Person) -> list[str]:
         ids: list[str] = []

@@ -10,9 +10,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
 
 from app import emojis
-from app.actions import ACTIONS, Action, can_be_renoted, offered, refusal
+from app.actions import ACTIONS, Action, can_be_renoted, refusal
 from app.errors import explain, page
 from app.misskey import (
+    AnswerUnusable,
     ApiError,
     Client,
     CredentialRefused,
@@ -126,10 +127,8 @@ def more(note_id: str) -> ResponseReturnValue:
         reading=reading_as(account),
         note=note,
         state=client.call("notes/state", into=NoteState, noteId=note.id),
-        can=offered(account, server),
         has=frozenset(server.endpoints) if server else frozenset(),
-        renotable=can_be_renoted(note, account),
-        form_id=new_form_id(),
+        own_address=f"{account.address.origin}/notes/{note.id}",
         next=safe_next(request.args.get("next"), url_for("notes.show", note_id=note.id)),
     )
 
@@ -158,7 +157,6 @@ def choose_reaction(note_id: str) -> ResponseReturnValue:
         shown=shown,
         query=query,
         category=category,
-        can=offered(account, server),
         next=safe_next(request.args.get("next"), url_for("notes.show", note_id=note.id)),
     )
 
@@ -223,7 +221,6 @@ def choose_renote(note_id: str) -> ResponseReturnValue:
         reading=reading_as(account),
         note=note,
         channels=channels,
-        form_id=new_form_id(),
         next=safe_next(request.args.get("next"), url_for("notes.show", note_id=note.id)),
     )
 
@@ -240,7 +237,6 @@ def choose_clip(note_id: str) -> ResponseReturnValue:
         reading=reading_as(account),
         note=note,
         clips=mine.items,
-        can=offered(account, known(account.host)),
         next=safe_next(request.args.get("next"), url_for("notes.show", note_id=note.id)),
     )
 
@@ -252,9 +248,7 @@ def translate(note_id: str) -> ResponseReturnValue:
     note = _note(client, note_id)
     locale = get_locale()
     language = locale.language if locale else "en"
-    translation = client.call(
-        "notes/translate", into=Translation, noteId=note.id, targetLang=language
-    )
+    translation = _translation(client, note, language)
     return render_template(
         "acting/translate.html",
         account=account,
@@ -324,6 +318,17 @@ def _note(client: Client, note_id: str) -> Note:
     if not misskey_id(note_id):
         abort(404)
     return client.call("notes/show", into=Note, noteId=note_id)
+
+
+def _translation(client: Client, note: Note, language: str) -> Translation | None:
+    """None where the server has none to give: 204, or on version 12 the number 204 as a
+    body (DIFFERENCES, Notes)."""
+    try:
+        return client.call(
+            "notes/translate", into=Translation, noteId=note.id, targetLang=language
+        )
+    except AnswerUnusable:
+        return None
 
 
 def _for_query(reaction: str) -> str:
