@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from app import mfm
 from app.emojis import Pictures, sent_with, sent_with_user
 from app.misskey import Note, User
+from app.misskey.entities import Profile
 from app.rendering import reaction_name, web_url
 
 SEARCH = "https://duckduckgo.com/?q={query}"
@@ -45,7 +46,12 @@ class Writer:
     def name(self, user: User) -> Markup:
         """A person's name, with their emoji."""
         tree = mfm.parse_simple(user.display_name)
-        return self._render(tree, user, sent_with_user(user), is_name=True)
+        return self._render(tree, user, sent_with_user(user), stays_as_written=True)
+
+    def description(self, profile: Profile) -> Markup:
+        """What a person says of themselves on their page."""
+        tree = mfm.parse(profile.description or "")
+        return self._render(tree, profile, sent_with_user(profile), stays_as_written=True)
 
     def reaction(self, reaction: str, note: Note) -> Markup:
         """A reaction: the emoji itself, or a custom one's picture with its code."""
@@ -70,7 +76,12 @@ class Writer:
         ).format(url, code, code)
 
     def _render(
-        self, tree: list[mfm.Node], user: User, sent: dict[str, str], *, is_name: bool = False
+        self,
+        tree: list[mfm.Node],
+        user: User,
+        sent: dict[str, str],
+        *,
+        stays_as_written: bool = False,
     ) -> Markup:
         def picture(name: str, host: str | None) -> str | None:
             if not self.loads_pictures:
@@ -80,9 +91,7 @@ class Writer:
         context = mfm.Context(
             emoji=picture,
             host=user.host,
-            is_cat=bool(user.is_cat) and not is_name,
-            mention_url=self.pictures.origin + "/@{acct}",
-            tag_url=self.pictures.origin + "/tags/{tag}",
+            is_cat=bool(user.is_cat) and not stays_as_written,
             search_url=SEARCH,
             time=format_datetime,
             styles=self.styles,

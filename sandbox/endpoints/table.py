@@ -17,6 +17,7 @@ from ..limits import Limit
 from ..params import Schema, obj
 from ..records import App, Note, Person
 from ..shapes import Shapes
+from ..uploads import Upload
 from ..world import World
 
 HOUR = 3600
@@ -32,6 +33,7 @@ class Call:
     person: Person | None
     app: App | None
     strict_permissions: bool = False
+    upload: Upload | None = None
 
     @property
     def me(self) -> Person:
@@ -57,7 +59,11 @@ Function = Callable[[Call], Any]
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A row of the table. `kind` is the permission; with one, a credential is required."""
+    """A row of the table.
+
+    `kind` is the permission; with one, a credential is required, but for the
+    few that work `signed_out` too. One that takes a `file` is called with a form.
+    """
 
     name: str
     function: Function
@@ -66,6 +72,13 @@ class Endpoint:
     kind: str | None
     limit: Limit | None
     get: bool
+    file: bool
+
+    def schema(self, world: World) -> Schema:
+        """The parameters' rules in that world: the server's settings are part of them."""
+        if self.name == "notes/create":
+            return _with_longest_text(self.params, world.settings.max_note_text_length)
+        return self.params
 
 
 TABLE: dict[str, Endpoint] = {}
@@ -78,13 +91,24 @@ def endpoint(
     kind: str | None = None,
     limit: Limit | None = None,
     get: bool = False,
+    signed_out: bool = False,
+    file: bool = False,
 ) -> Callable[[Function], Function]:
     """Enter the function below into the table."""
 
     def enter(function: Function) -> Function:
+        credential = kind is not None and not signed_out
         TABLE[name] = Endpoint(
-            name, function, params or obj({}), kind is not None, kind, limit, get
+            name, function, params or obj({}), credential, kind, limit, get, file
         )
         return function
 
     return enter
+
+
+def _with_longest_text(schema: Schema, length: int) -> Schema:
+    def put(rule: Schema) -> Schema:
+        text = {**rule["properties"]["text"], "maxLength": length}
+        return {**rule, "properties": {**rule["properties"], "text": text}}
+
+    return {**put(schema), "then": put(schema["then"])}
