@@ -19,6 +19,7 @@ from app.misskey import Note, User
 from app.misskey.entities import Profile
 from app.rendering import reaction_name, web_url
 
+_BUTTON = Markup('<button class="pill" name="reaction" value="{}">{}</button>')
 SEARCH = "https://duckduckgo.com/?q={query}"
 
 
@@ -32,6 +33,7 @@ class Writer:
     pictures: Pictures
     loads_pictures: bool = True
     styles: mfm.Styles = field(default_factory=mfm.Styles)
+    _buttons: dict[tuple[str, ...], Markup] = field(default_factory=dict)
 
     def text(self, note: Note) -> Markup:
         """A note's text with all its markup."""
@@ -58,6 +60,20 @@ class Writer:
         shown = reaction_name(reaction)
         url = web_url(self.pictures.of_reaction(reaction, sent_with(note)))
         return self._picture(shown, url)
+
+    def buttons(self, reactions: list[str]) -> Markup:
+        """Buttons that react with each of `reactions`, of the reader's own server. Every
+        note of a page has the same ones, so they are written once."""
+        key = tuple(reactions)
+        if key not in self._buttons:
+            self._buttons[key] = Markup("\n").join(
+                _BUTTON.format(reaction, self._own_reaction(reaction)) for reaction in reactions
+            )
+        return self._buttons[key]
+
+    def _own_reaction(self, reaction: str) -> Markup:
+        url = web_url(self.pictures.of_reaction(reaction, {}))
+        return self._picture(reaction_name(reaction), url)
 
     def emoji(self, name: str, url: str | None = None) -> Markup:
         """One of the server's own emoji, by its name."""

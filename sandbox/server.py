@@ -16,7 +16,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
-from typing import IO, Any
+from io import BufferedIOBase
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from . import api, ways
@@ -64,9 +65,7 @@ class Recorded:
 class Site:
     """Everything behind the socket: world, pages, switches, records."""
 
-    def __init__(
-        self, furnish: Callable[[World], None], clock: Clock, settings: Settings
-    ) -> None:
+    def __init__(self, furnish: Callable[[World], None], clock: Clock, settings: Settings) -> None:
         self.world = World("", clock, settings)
         self.furnish = furnish
         furnish(self.world)
@@ -260,7 +259,7 @@ class Handler(BaseHTTPRequestHandler):
 class _Body:
     """A request's body as it comes: of a told length, or in chunks."""
 
-    def __init__(self, stream: IO[bytes], headers: dict[str, str]) -> None:
+    def __init__(self, stream: BufferedIOBase, headers: dict[str, str]) -> None:
         self._stream = stream
         self._chunked = "chunked" in headers.get("transfer-encoding", "").lower()
         self._left = 0 if self._chunked else int(headers.get("content-length") or 0)

@@ -221,7 +221,16 @@ class Shapes:
             "emailNotificationTypes": ["follow", "receiveFollowRequest"],
             "achievements": [],
             "loggedInDays": 1,
-            "policies": {**POLICIES, "rateLimitFactor": person.rate_limit_factor},
+            "policies": {**self.policies(), "rateLimitFactor": person.rate_limit_factor},
+        }
+
+    def policies(self) -> Json:
+        """The default role's rights in this world."""
+        settings = self.world.settings
+        return {
+            **POLICIES,
+            "driveCapacityMb": settings.drive_capacity_mb,
+            "maxFileSizeMb": settings.max_file_size_mb,
         }
 
     # Notes ----------------------------------------------------------------

@@ -39,12 +39,15 @@ class Upload:
     """What the client said it is."""
     size: int = 0
     md5: str = ""
-    file: IO[bytes] = field(
-        default_factory=lambda: tempfile.SpooledTemporaryFile(max_size=IN_MEMORY), repr=False
-    )
+    file: IO[bytes] = field(default_factory=lambda: _store(), repr=False)
 
     def __post_init__(self) -> None:
         weakref.finalize(self, self.file.close)
+
+
+def _store() -> IO[bytes]:
+    """In memory while it is small; closed by whoever holds it (see `Upload`)."""
+    return tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
 
 
 @dataclass

@@ -277,6 +277,11 @@ class World:
         author = self.people[note.user_id]
         author.pinned = [id for id in author.pinned if id != note.id]
 
+    def drive_usage(self, person: Person) -> int:
+        """How many bytes the person's files take."""
+        files = self.files.values()
+        return sum(file.content.size for file in files if file.user_id == person.id)
+
     # Keeping notes --------------------------------------------------------
 
     def add_favorite(self, person: Person, note: Note, at: float | None = None) -> None:

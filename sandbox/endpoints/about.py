@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from ..params import STRING, flag, obj
-from ..shapes import POLICIES
 from ..world import as_json_number
 from .table import TABLE, Call, endpoint
 
@@ -15,7 +14,7 @@ VERSION = "2025.11.0"
 @endpoint("meta", obj({"detail": flag(True)}))
 def meta(call: Call) -> Any:
     """meta.json; `detail: false` leaves the last five keys out."""
-    origin = call.world.origin
+    origin, settings = call.world.origin, call.world.settings
     shown: dict[str, Any] = {
         "maintainerName": "The sandbox",
         "maintainerEmail": "nobody@sandbox.example",
@@ -55,7 +54,7 @@ def meta(call: Call) -> Any:
         "iconUrl": None,
         "backgroundImageUrl": None,
         "logoImageUrl": None,
-        "maxNoteTextLength": 3000,
+        "maxNoteTextLength": settings.max_note_text_length,
         "defaultLightTheme": None,
         "defaultDarkTheme": None,
         "clientOptions": {},
@@ -63,9 +62,9 @@ def meta(call: Call) -> Any:
         "notesPerOneAd": 0,
         "enableEmail": False,
         "enableServiceWorker": False,
-        "translatorAvailable": False,
+        "translatorAvailable": settings.translator,
         "serverRules": [],
-        "policies": POLICIES,
+        "policies": call.show.policies(),
         "sentryForFrontend": None,
         "mediaProxy": f"{origin}/proxy",
         "enableUrlPreview": False,

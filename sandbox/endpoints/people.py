@@ -6,7 +6,7 @@ from typing import Any
 
 from ..errors import ApiError
 from ..params import ID, STRING, obj
-from ..records import Person
+from ..records import Person, Report
 from .table import Call, endpoint
 
 
@@ -72,3 +72,25 @@ def _profile(call: Call, person: Person) -> dict[str, Any]:
 def username_available(call: Call) -> Any:
     """Whether a new account could have that name."""
     return {"available": call.world.find_person(call.params["username"]) is None}
+
+
+@endpoint(
+    "users/report-abuse",
+    obj(
+        {"userId": ID, "comment": {"type": "string", "minLength": 1, "maxLength": 2048}},
+        ["userId", "comment"],
+    ),
+    kind="write:report-abuse",
+)
+def report_abuse(call: Call) -> Any:
+    """Tell the moderators of somebody: `world.reports` keeps it."""
+    person = call.world.people.get(call.params["userId"])
+    if person is None:
+        raise ApiError("NO_SUCH_USER", "No such user.", "1acefcb5-0959-43fd-9685-b48305736cb5")
+    if person.id == call.me.id:
+        raise ApiError(
+            "CANNOT_REPORT_YOURSELF",
+            "Cannot report yourself.",
+            "1e13149e-b1e8-43cf-902e-c01dbfcb202f",
+        )
+    call.world.reports.append(Report(call.me.id, person.id, call.params["comment"]))

@@ -15,7 +15,7 @@ from typing import Any
 from ..errors import ApiError
 from ..limits import Limit
 from ..params import Schema, obj
-from ..records import App, Note, Person
+from ..records import App, Channel, Clip, Note, Person
 from ..shapes import Shapes
 from ..uploads import Upload
 from ..world import World
@@ -52,6 +52,20 @@ class Call:
         if note is None:
             raise ApiError("NO_SUCH_NOTE", "No such note.", error_id)
         return note
+
+    def channel(self, error_id: str) -> Channel:
+        """The channel of `channelId`; raises NO_SUCH_CHANNEL with this endpoint's own id."""
+        channel = self.world.channels.get(self.params["channelId"])
+        if channel is None:
+            raise ApiError("NO_SUCH_CHANNEL", "No such channel.", error_id)
+        return channel
+
+    def own_clip(self, error_id: str) -> Clip:
+        """The caller's clip of `clipId`; somebody else's is NO_SUCH_CLIP as well."""
+        clip = self.world.clips.get(self.params["clipId"])
+        if clip is None or clip.user_id != self.me.id:
+            raise ApiError("NO_SUCH_CLIP", "No such clip.", error_id)
+        return clip
 
 
 Function = Callable[[Call], Any]
