@@ -47,7 +47,7 @@ class Upload:
 
 def _store() -> IO[bytes]:
     """In memory while it is small; closed by whoever holds it (see `Upload`)."""
-    return tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
+    return tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)
 
 
 @dataclass
