@@ -9,7 +9,18 @@ from flask import Flask, Response, request
 from sqlalchemy import event
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import cli, errors, languages, notices, rendering, security, servers, sessions, views
+from app import (
+    cli,
+    emojis,
+    errors,
+    languages,
+    notices,
+    rendering,
+    security,
+    servers,
+    sessions,
+    views,
+)
 from app.extensions import babel, compress, csrf, db, limiter, migrate
 from app.settings import Settings, from_environment
 from app.vault import Vault
@@ -40,6 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _init_extensions(app)
     sessions.init_app(app, settings)
     rendering.init_app(app)
+    emojis.init_app(app)
     notices.init_app(app)
     errors.init_app(app)
     views.init_app(app)

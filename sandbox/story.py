@@ -8,13 +8,16 @@ answer to something that is gone.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from . import sampler
 from .records import File, Note, Person, Poll
 from .world import World
 
 HOUR = 3600.0
 FAR = "far.example"
+EMOJI = re.compile(r":(\w+):")
 
 SMALL_TALK = [
     ("bob", "The sun has moved one board to the left. So have I."),
@@ -135,7 +138,7 @@ class Teller:
         )
         if author.host is not None:
             note.uri = f"https://{author.host}/notes/{note.id}"
-            note.emojis = ["hidamari"] if ":hidamari:" in (text or "") else []
+            note.emojis = list(dict.fromkeys(EMOJI.findall(text or "")))
         for person, reaction in (liked or {}).items():
             # Straight into the note: people far away react with emoji that are not ours.
             custom = f":{reaction}@.:" if reaction in self.world.emojis else reaction
@@ -148,7 +151,16 @@ class Teller:
 def tell(world: World) -> None:
     """All of it, day by day."""
     teller = Teller(world)
-    for day in (_arrivals, _markets, _rain, _repairs, _festival, _yesterday, _today):
+    for day in (
+        _arrivals,
+        _markets,
+        _rain,
+        _repairs,
+        _festival,
+        sampler.tell,
+        _yesterday,
+        _today,
+    ):
         day(teller)
     alice, bob = world.person("alice"), world.person("bob")
     alice.pinned = [teller.told["first"].id]

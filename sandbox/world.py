@@ -16,6 +16,7 @@ from typing import Any
 
 from .apps import Apps
 from .clock import Clock
+from .emoji import plant
 from .errors import ApiError
 from .ids import Ids
 from .limits import Limiter
@@ -104,6 +105,10 @@ class World:
         self.muted_threads: set[tuple[str, str]] = set()
         """(person, the thread's first note)"""
         self._ordered: list[str] = []
+
+    def plant_emoji(self, count: int = 10_000, categories: int = 40) -> None:
+        """Give the server so many more custom emoji, in so many categories."""
+        plant(self, count, categories)
 
     # People ---------------------------------------------------------------
 
