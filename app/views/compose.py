@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, cast
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
@@ -35,7 +35,7 @@ from app.security import (
     sign_out_everywhere,
     signed_in_account,
 )
-from app.submissions import claim, fail, finish, new_form_id, outcome
+from app.submissions import claim, fail, finish, key_of, new_form_id, outcome
 from app.timelines import misskey_id
 
 bp = Blueprint("compose", __name__)
@@ -54,13 +54,16 @@ _LONGEST_DRAFT = 100_000
 
 @dataclass
 class Draft:
-    """What a person typed, exactly as they typed it."""
+    """What a person typed, exactly as they typed it, and the id of the form they typed it
+    in. The form keeps its id until it was tried: only that makes a second try a repetition.
+    """
 
     text: str = ""
     cw: str = ""
     visibility: str = "public"
     local_only: bool = False
     reply_id: str = ""
+    form_id: str = field(default_factory=new_form_id)
 
     @classmethod
     def from_form(cls) -> Draft:
@@ -72,6 +75,7 @@ class Draft:
             visibility=form.get("visibility", "public"),
             local_only=form.get("local_only", "") not in ("", "0", "false", "off"),
             reply_id=form.get("reply_id", ""),
+            form_id=form.get("form_id", ""),
         )
 
     @classmethod
@@ -86,6 +90,17 @@ class Draft:
             local_only=bool(note.local_only),
             reply_id=note.id,
         )
+
+    @property
+    def key(self) -> str:
+        """Stands for this form with this content: somebody who comes back to a form by the
+        Back button and writes something else in it means another note."""
+        content = (self.text, self.cw, self.visibility, str(self.local_only), self.reply_id)
+        return key_of(self.form_id, *content)
+
+    def untried(self) -> Draft:
+        """The same in a form that was not tried yet."""
+        return replace(self, form_id=new_form_id())
 
 
 @dataclass
@@ -122,24 +137,24 @@ def form() -> ResponseReturnValue:
 def post() -> ResponseReturnValue:
     """Post the note, as the account the form was shown to."""
     draft = Draft.from_form()
-    wanted = request.form.get("account")
-    account = signed_in_account(wanted) if wanted else current_account()
+    account = _account_of_form()
     if account is None:
         return _signed_out(draft, typed_now=True)
     problem = _problem_with(draft, account)
     if problem is not None:
         return _show(account, draft, problem)
+    submission = claim(draft.key, account)
+    if submission is None:
+        return _sent_before(draft, account)
     client = servers.client_for(account)
     try:
         recipients = _recipients(draft, account, client)
     except CredentialRefused:
+        finish(submission, "failed")
         return _refused(draft, account)
     except MisskeyError as error:
-        return _show(account, draft, _problem_before(error))
-    form_id = request.form.get("form_id", "")
-    submission = claim(form_id, account)
-    if submission is None:
-        return _sent_before(form_id, account, draft)
+        finish(submission, "failed")
+        return _show(account, draft.untried(), _problem_before(error))
     try:
         created = client.call("notes/create", into=CreatedNote, **_params(draft, recipients))
     except CredentialRefused:
@@ -147,9 +162,10 @@ def post() -> ResponseReturnValue:
         return _refused(draft, account)
     except MisskeyError as error:
         fail(submission, error)
-        return _show(account, draft, _problem_of(error))
-    finish(submission, "done", created.created_note.id)
-    return _posted(created.created_note.id)
+        return _show(account, draft.untried(), _problem_of(error))
+    # What is no id would not fit into the table, nor into an address.
+    finish(submission, "done", misskey_id(created.created_note.id))
+    return _posted(draft, submission.note_id)
 
 
 @bp.post("/compose/discard")
@@ -164,11 +180,17 @@ def come_back(_error: CSRFError) -> ResponseReturnValue:
     """The form with everything typed, after its CSRF token was refused: the session it
     belonged to is over, or another one has begun."""
     draft = Draft.from_form()
-    account = current_account()
+    account = _account_of_form()
     if account is None:
         return _signed_out(draft, typed_now=True)
     message = gettext("This page was open for so long that it could not be trusted any more.")
     return _show(account, draft, Problem(message, gettext("Press the button again.")))
+
+
+def _account_of_form() -> Account | None:
+    """The account the form was shown to, whichever is the current one by now."""
+    wanted = request.form.get("account")
+    return signed_in_account(wanted) if wanted else current_account()
 
 
 def _problem_with(draft: Draft, account: Account) -> Problem | None:
@@ -265,24 +287,28 @@ def _params(draft: Draft, recipients: list[str] | None) -> dict[str, Any]:
     }
 
 
-def _sent_before(form_id: str, account: Account, draft: Draft) -> ResponseReturnValue:
+def _sent_before(draft: Draft, account: Account) -> ResponseReturnValue:
     """The same form a second time: show what came of the first."""
-    earlier = outcome(form_id, account, settings_of_app().upstream_seconds + 1)
+    earlier = outcome(draft.key, account, settings_of_app().upstream_seconds + 1)
     if earlier is not None and earlier.state == "done":
-        return _posted(earlier.note_id)
+        return _posted(draft, earlier.note_id)
     if earlier is not None and earlier.state == "failed":
         message = gettext("The first try did not go through, so nothing was posted.")
-        return _show(account, draft, Problem(message, gettext("Post it again when you like.")))
+        problem = Problem(message, gettext("Post it again when you like."))
+        return _show(account, draft.untried(), problem)
     message = gettext("This note was sent before, and we don't know whether it was posted.")
     advice = gettext("Look at your newest notes before you post it again.")
-    return _show(account, draft, Problem(message, advice, status=409))
+    return _show(account, draft.untried(), Problem(message, advice, status=409))
 
 
-def _posted(note_id: str | None) -> ResponseReturnValue:
-    session.pop("draft", None)
+def _posted(draft: Draft, note_id: str | None) -> ResponseReturnValue:
+    kept = _kept_draft()
+    # Another text that is still kept stays kept.
+    if kept is not None and kept.reply_id == draft.reply_id:
+        session.pop("draft")
     leave_notice(gettext("Posted."))
     back = safe_next(request.form.get("next")).partition("#")[0]
-    return redirect(f"{back}#note-{note_id}", 303)
+    return redirect(f"{back}#note-{note_id}" if note_id else back, 303)
 
 
 def _show(
@@ -293,6 +319,9 @@ def _show(
     *,
     is_kept: bool = False,
 ) -> ResponseReturnValue:
+    if problem is not None and problem.field == "reply_id":
+        # What is not there can't be answered; the text can still be posted by itself.
+        draft = replace(draft, reply_id="")
     given = request.form.get("next") or request.args.get("next")
     default = f"/notes/{draft.reply_id}" if misskey_id(draft.reply_id) else "/"
     body = render_template(
@@ -305,7 +334,7 @@ def _show(
         is_kept=is_kept,
         longest=_longest(account),
         visibilities=VISIBILITIES,
-        form_id=new_form_id(),
+        form_id=draft.form_id if draft.key else new_form_id(),
         next=safe_next(given, default),
     )
     if problem is None:
@@ -316,7 +345,7 @@ def _show(
 def _refused(draft: Draft, account: Account) -> ResponseReturnValue:
     """The server refused the credential: the account is signed out, the text is kept."""
     sign_out_everywhere(account)
-    return _signed_out(draft, typed_now=True)
+    return _signed_out(draft.untried(), typed_now=True)
 
 
 def _signed_out(draft: Draft | None, *, typed_now: bool = False) -> ResponseReturnValue:
