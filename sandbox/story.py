@@ -142,7 +142,7 @@ class Teller:
         for person, reaction in (liked or {}).items():
             # Straight into the note: people far away react with emoji that are not ours.
             custom = f":{reaction}@.:" if reaction in self.world.emojis else reaction
-            note.reactions[self.person(person).id] = custom
+            note.reactions[self.person(person).id] = self.world.as_kept(custom)
         if key:
             self.told[key] = note
         return note
@@ -162,6 +162,8 @@ def tell(world: World) -> None:
         _today,
     ):
         day(teller)
+    # The promise was taken back: what answered it stays, with nothing above it.
+    world.delete_note(teller.told["gone"])
     alice, bob = world.person("alice"), world.person("bob")
     alice.pinned = [teller.told["first"].id]
     bob.pinned = [teller.told["nap"].id]
@@ -465,8 +467,7 @@ def _repairs(t: Teller) -> None:
         reply="drill",
         visibility="home",
     )
-    gone = t.note("alice", 83, "I will paint the gate blue on Saturday. Hold me to it.")
-    t.told["gone"] = gone
+    t.note("alice", 83, "I will paint the gate blue on Saturday. Hold me to it.", key="gone")
     t.note(
         "carol",
         82.5,
@@ -475,8 +476,6 @@ def _repairs(t: Teller) -> None:
         key="held",
         liked={"bob": "👀"},
     )
-    # The promise was taken back: what answered it stays, with nothing above it.
-    t.world.delete_note(gone)
     t.note("alice", 82, "@carol …which Saturday, though.", reply="held", liked={"carol": "🔵"})
     t.note(
         "haru",
