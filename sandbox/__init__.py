@@ -17,6 +17,7 @@ import threading
 from typing import Any
 
 from . import demo
+from .ages import AGES, NOW
 from .apps import V11_PERMISSIONS
 from .apps import credential as credential_of
 from .clock import Clock
@@ -52,7 +53,8 @@ class Sandbox:
 
     `latency` (seconds) is the least time an answer of the API takes. `lively`
     lets a new note appear every `pace` seconds. `emoji` is how many custom emoji
-    there are besides the few the people here use. `world.clock` may be frozen and
+    there are besides the few the people here use. `age` is how old the server
+    is: "2025.11", "v12" or "v11" (`ages.py`). `world.clock` may be frozen and
     moved, `world.settings` changed: until `reset()`, which brings back those
     given here. Everything may be changed while it runs.
     """
@@ -69,9 +71,10 @@ class Sandbox:
         clock: Clock | None = None,
         settings: Settings | None = None,
         emoji: int = 0,
+        age: str = NOW.name,
     ) -> None:
         self._emoji = emoji
-        self.site = Site(self._furnish, clock or Clock(), settings or Settings())
+        self.site = Site(self._furnish, clock or Clock(), settings, AGES[age])
         self.site.latency = latency
         self._address = (host, port)
         self._origin = origin

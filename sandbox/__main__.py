@@ -6,8 +6,10 @@ import argparse
 import signal
 import sys
 import threading
+from dataclasses import replace
 
 from . import Sandbox, Settings
+from .ages import AGES, NOW
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         help="notes can be translated, after a fashion",
     )
     parser.add_argument("--emoji", type=int, default=0, metavar="N", help="so many more emoji")
+    parser.add_argument("--age", choices=sorted(AGES), default=NOW.name, help="how old it is")
     options = parser.parse_args(arguments)
     sandbox = Sandbox(
         host=options.host,
@@ -39,7 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
         latency=options.latency / 1000,
         lively=options.lively,
         emoji=options.emoji,
-        settings=Settings(translator=options.translator),
+        age=options.age,
+        settings=replace(Settings.of(AGES[options.age]), translator=options.translator),
     )
     if not options.quiet:
         sandbox.site.log = lambda line: print(line, flush=True)

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from .endpoints import TABLE, Call, Endpoint
+from . import cafy, old_wire
+from .endpoints import Call, Endpoint
+from .endpoints.table import table_of
 from .errors import (
     ApiError,
     authentication_failed,
@@ -44,10 +46,12 @@ class Read:
         return self.body if isinstance(self.body, dict) else {}
 
 
-def read(request: Request) -> Read:
+def read(world: World, request: Request) -> Read:
     """Read the body as Fastify does: JSON or nothing; the third of the error shapes."""
     if request.form_with_file is not None:
         return Read(dict(request.form_with_file.fields))
+    if world.age.old:
+        return Read(*old_wire.read_json(request))
     if request.method == "GET":
         return Read(dict(request.query))
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
@@ -81,8 +85,10 @@ def _fastify(status: int, code: str, error: str, message: str | None = None) -> 
     return Answer.json(body, status, Cache_Control=PRIVATE)
 
 
-def not_found(request: Request) -> Answer:
+def not_found(world: World, request: Request) -> Answer:
     """An endpoint this server has not (sign-in.json, its last answer)."""
+    if world.age.old:
+        return old_wire.not_found()
     body = {
         "message": f"Route {request.method}:{request.path} not found",
         "error": "Not Found",
@@ -91,44 +97,60 @@ def not_found(request: Request) -> Answer:
     return Answer.json(body, 404, Cache_Control=PRIVATE)
 
 
-def takes_file(method: str, target: str) -> bool:
+def takes_file(world: World, method: str, target: str) -> bool:
     """Whether such a request is for an endpoint that wants a form with a file."""
-    row = TABLE.get(urlsplit(target).path.removeprefix("/api/").rstrip("/"))
+    row = row_of(world, urlsplit(target).path.removeprefix("/api/").rstrip("/"))
     return method == "POST" and row is not None and row.file
 
 
-def credential_of(request: Request, body: dict[str, Any]) -> object:
+def row_of(world: World, name: str) -> Endpoint | None:
+    """The endpoint of that name; old servers take `_` for `-` too."""
+    table = table_of(world.age)
+    return table.get(name) or (table.get(name.replace("_", "-")) if world.age.old else None)
+
+
+def credential_of(world: World, request: Request, body: dict[str, Any]) -> object:
     """The credential: a Bearer header before `i` in the body; None if there is none."""
     given = request.headers.get("authorization", "")
-    return given[7:] if given.startswith("Bearer ") else body.get("i")
+    is_read = given.startswith("Bearer ") and not world.age.old
+    return given[7:] if is_read else body.get("i")
 
 
 def caller(world: World, request: Request, body: dict[str, Any]) -> Person | None:
     """Who calls, if the credential is good; raises nothing."""
-    i = credential_of(request, body)
-    token = world.apps.holder(i) if isinstance(i, str) else None
+    i = credential_of(world, request, body)
+    token = holder_of(world, i) if isinstance(i, str) else None
     return world.people[token.user_id] if token else None
+
+
+def holder_of(world: World, i: str) -> AccessToken | None:
+    """Whose credential that is; v11 does not take the bare access token for one."""
+    token = world.apps.holder(i)
+    return None if token and world.age.v11 and token.token == i else token
 
 
 def answer(
     world: World, name: str, request: Request, call: Read, *, strict_permissions: bool = False
 ) -> Answer:
     """The server's answer, the call carried out."""
-    row = TABLE.get(name)
-    if row is None:
-        return not_found(request)
+    row = row_of(world, name)
+    if row is None or (world.age.old and request.method != "POST"):
+        return not_found(world, request)
     if request.method != "POST" and not row.get:
         return Answer(405, {"Cache-Control": PRIVATE})
     if call.refused is not None:
         return call.refused
-    if row.file and (request.form_with_file is None or request.form_with_file.upload is None):
+    has_file = request.form_with_file is not None and request.form_with_file.upload is not None
+    if row.file and not has_file and not world.age.old:
         return Answer(400, {"Cache-Control": PRIVATE})
-    i = credential_of(request, call.fields)
+    i = credential_of(world, request, call.fields)
     if i is not None and not isinstance(i, str):
+        if world.age.old:
+            return old_wire.refusal(internal_error())
         return Answer(400, {"Cache-Control": PRIVATE})
     try:
         with world.lock:
-            token = world.apps.holder(i) if i is not None else None
+            token = holder_of(world, i) if i is not None else None
             if i is not None and token is None:
                 raise authentication_failed()
             result = _carry_out(world, row, request, call.body, token, strict_permissions)
@@ -137,7 +159,7 @@ def answer(
             # Written as text inside the lock: it may hold parts of the world.
             return Answer.json(result, Cache_Control=PRIVATE)
     except ApiError as error:
-        return refusal(error)
+        return old_wire.refusal(error) if world.age.old else refusal(error)
 
 
 def refusal(error: ApiError) -> Answer:
@@ -162,11 +184,11 @@ def _carry_out(
         raise credential_required()
     if row.kind and token and row.kind not in token.app.permission:
         raise permission_denied()
-    if row.file or request.method == "GET":
-        body = cast(row.params, body)
-    params = validated(row.schema(world), body)
+    params = _parameters(world, row, request, body)
     app = token.app if token else None
     upload = request.form_with_file.upload if request.form_with_file else None
+    if row.file and upload is None:
+        raise old_wire.file_required()
     try:
         return row.function(Call(world, row.name, params, person, app, strict_permissions, upload))
     except ApiError:
@@ -177,6 +199,14 @@ def _carry_out(
     except Exception as error:
         traceback.print_exc(file=sys.stderr)
         raise internal_error() from error
+
+
+def _parameters(world: World, row: Endpoint, request: Request, body: object) -> dict[str, Any]:
+    if row.file or request.method == "GET":
+        body = cast(row.params, body, strictly=not world.age.v11)
+    if world.age.v11:
+        return cafy.validated(row.schema(world), body)
+    return validated(row.schema(world), body)
 
 
 __all__ = ["JSON_TYPE", "Read", "answer", "caller", "not_found", "read", "refusal"]

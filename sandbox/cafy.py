@@ -90,6 +90,6 @@ def _wrong_object(rule: Schema, value: dict[str, Any]) -> str | None:
     try:
         validated(rule, value)
     except ApiError as error:
-        assert error.info is not None
-        return f"{error.info['param']}: {error.info['reason']}"
+        info = error.info or {}
+        return f"{info['param']}: {info['reason']}"
     return None

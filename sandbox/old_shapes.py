@@ -158,24 +158,28 @@ class OldShapes(Shapes):
                 "isIndexable": True,
                 "pendingReceivedFollowRequestsCount": requests,
             }
-        return shown | self._unread() | {
-            "injectFeaturedNote": True,
-            "receiveAnnouncementEmail": True,
-            "allowFollow": True,
-            "noCrawle": False,
-            "hideOnlineStatus": False,
-            "hasUnreadAnnouncement": False,
-            "hasUnreadAntenna": False,
-            "hasUnreadChannel": False,
-            "hasPendingReceivedFollowRequest": bool(requests),
-            "integrations": {},
-            "mutedWords": [],
-            "mutedInstances": [],
-            "mutingNotificationTypes": [],
-            "emailNotificationTypes": ["follow", "receiveFollowRequest", "groupInvited"],
-            "federateBlocks": True,
-            "broadcastReactions": True,
-        }
+        return (
+            shown
+            | self._unread()
+            | {
+                "injectFeaturedNote": True,
+                "receiveAnnouncementEmail": True,
+                "allowFollow": True,
+                "noCrawle": False,
+                "hideOnlineStatus": False,
+                "hasUnreadAnnouncement": False,
+                "hasUnreadAntenna": False,
+                "hasUnreadChannel": False,
+                "hasPendingReceivedFollowRequest": bool(requests),
+                "integrations": {},
+                "mutedWords": [],
+                "mutedInstances": [],
+                "mutingNotificationTypes": [],
+                "emailNotificationTypes": ["follow", "receiveFollowRequest", "groupInvited"],
+                "federateBlocks": True,
+                "broadcastReactions": True,
+            }
+        )
 
     def _unread(self) -> Json:
         return {"hasUnreadSpecifiedNotes": False, "hasUnreadMentions": False}

@@ -54,16 +54,20 @@ def validated(schema: Schema, body: object) -> dict[str, Any]:
     return {**defaults, **body}
 
 
-def cast(schema: Schema, body: object) -> object:
+def cast(schema: Schema, body: object, *, strictly: bool = True) -> object:
     """A form's (or a query's) texts as the booleans and numbers they stand for.
 
-    Raises INVALID_PARAM of its own id (drive-files-create-bad-boolean.json of v12).
+    Raises INVALID_PARAM of its own id (drive-files-create-bad-boolean.json of
+    v12); where it is not done `strictly`, what is not `true` is false.
     """
     if not isinstance(body, dict):
         return body
     result = dict(body)
     for name, rule in schema.get("properties", {}).items():
         if rule.get("type") in {"boolean", "number", "integer"} and isinstance(body.get(name), str):
+            if not strictly and rule["type"] == "boolean":
+                result[name] = body[name] == "true"
+                continue
             try:
                 result[name] = json.loads(body[name])
             except ValueError:

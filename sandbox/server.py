@@ -21,7 +21,8 @@ from io import BufferedIOBase
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from . import api, ways
+from . import api, old_wire, ways
+from .ages import NOW, Age
 from .clock import Clock
 from .consent import Consent, page
 from .control import Control
@@ -66,8 +67,14 @@ class Recorded:
 class Site:
     """Everything behind the socket: world, pages, switches, records."""
 
-    def __init__(self, furnish: Callable[[World], None], clock: Clock, settings: Settings) -> None:
-        self.world = World("", clock, settings)
+    def __init__(
+        self,
+        furnish: Callable[[World], None],
+        clock: Clock,
+        settings: Settings | None = None,
+        age: Age = NOW,
+    ) -> None:
+        self.world = World("", clock, settings or Settings.of(age), age)
         self.furnish = furnish
         furnish(self.world)
         self.misbehaviours = Misbehaviours()
@@ -121,7 +128,7 @@ class Site:
         if request.method == "OPTIONS":
             wire.send(Answer(204, {"Access-Control-Allow-Origin": "*"}))
             return
-        call = api.read(request)
+        call = api.read(self.world, request)
         person = api.caller(self.world, request, call.fields)
         record = Recorded(
             name,
@@ -148,7 +155,7 @@ class Site:
             pending = Pending(
                 name,
                 carry_out,
-                lambda: api.not_found(request),
+                lambda: api.not_found(self.world, request),
                 wire,
                 request.headers.get("host", ""),
             )
@@ -167,17 +174,22 @@ class Site:
             if answer is not None:
                 return answer
         if request.method not in {"GET", "HEAD"}:
-            return api.not_found(request)
+            return api.not_found(self.world, request)
         path = unquote(request.path)
         if path == "/":
             return _front_page()
         content = self._content(path, request)
         if content is not None:
             return _served(content, request)
+        if self.world.age.old:
+            return _old_page(path)
         return page("Not found", "<p>There is nothing here.</p>", 404)
 
     def _content(self, path: str, request: Request) -> Content | None:
         first, _, rest = path.lstrip("/").partition("/")
+        if self.world.age.old:
+            # v11 writes the key twice, the second time with an ending.
+            return self._old_content(first, rest.split("/")[0])
         if first == "files":
             return self._file(rest)
         if first == "proxy":
@@ -186,6 +198,13 @@ class Site:
         if first == "emoji":
             return self._emoji(rest.removesuffix(".webp"))
         return _identicon(rest) if first == "identicon" else None
+
+    def _old_content(self, first: str, rest: str) -> Content | None:
+        if first == "files":
+            return self._file(rest)
+        if first in {"avatar", "identicon"}:
+            return _identicon(rest)
+        return self._emoji(rest.removesuffix(".webp")) if first == "emoji" and "@" in rest else None
 
     def _file(self, name: str) -> Content | None:
         key = name.removeprefix("thumbnail-")
@@ -200,6 +219,13 @@ class Site:
             return _identicon(name)
         emoji = self.world.emojis.get(name.removesuffix("@."))
         return emoji.file.content if emoji else None
+
+
+def _old_page(path: str) -> Answer:
+    """Whatever else is asked of an old server: mostly the official client's page."""
+    if path.startswith("/files/"):
+        return old_wire.no_such_file()
+    return old_wire.not_found() if path.startswith("/.well-known/") else old_wire.shell()
 
 
 def _served(content: Content, request: Request) -> Answer:
@@ -247,7 +273,9 @@ class Handler(BaseHTTPRequestHandler):
         kind = headers.get("content-type", "")
         try:
             body = _Body(self.rfile, headers)
-            if kind.startswith("multipart/") and api.takes_file(self.command, self.path):
+            if kind.startswith("multipart/") and api.takes_file(
+                self.server.site.world, self.command, self.path
+            ):
                 request.form_with_file = receive(body.read, kind)
             else:
                 request.body = body.read_all(MOST_BODY)

@@ -385,8 +385,9 @@ class World:
         if reaction in WORDS:
             return self.as_kept(WORDS[reaction] if not self.age.v11 else self.age.unknown)
         shown = reaction if "\u200d" in reaction else reaction.replace("\ufe0f", "")
-        known = shown and not re.search(r"[\w\s:@]", shown)
-        return self.as_kept(shown) if known else self.age.unknown
+        if not shown or re.search(r"[\w\s:@]", shown):
+            return self.age.unknown
+        return self.as_kept(shown)
 
     def as_kept(self, sign: str) -> str:
         """A Unicode reaction as the server keeps it: v11 has words for ten."""

@@ -146,7 +146,7 @@ class _Renderer:
 
     def outer(self, url: str, label: str, name: str = "mfm-url") -> str:
         """A link to somewhere else, which is not told where the reader came from."""
-        if self.linked or not _ADDRESS(url):
+        if self.linked or not _ADDRESS(url) or not _host(url):
             return label
         return f'<a class="{name}" href="{_address(url)}" rel="{_REL}">{label}</a>'
 

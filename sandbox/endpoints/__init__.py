@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
-from . import about, channels, drive, keeping, notes, people, reactions, signin, timelines, writing
+from . import (
+    about,
+    channels,
+    drive,
+    keeping,
+    notes,
+    old,
+    people,
+    reactions,
+    signin,
+    timelines,
+    writing,
+)
 from .table import TABLE, Call, Endpoint
 
 __all__ = ["TABLE", "Call", "Endpoint"]
 
 # The modules enter their rows when they are imported; naming them keeps that visible.
-_ROOMS = (about, channels, drive, keeping, notes, people, reactions, signin, timelines, writing)
+_ROOMS = (
+    about,
+    channels,
+    drive,
+    keeping,
+    notes,
+    old,
+    people,
+    reactions,
+    signin,
+    timelines,
+    writing,
+)

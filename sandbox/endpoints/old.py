@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import ApiError, internal_error, invalid_param
 from ..limits import Limit
-from ..params import ID, LIMIT, NULLABLE_ID, PAGING, STRING, flag, obj
+from ..params import ID, LIMIT, NULLABLE_ID, STRING, flag, obj
 from ..records import File, Note
 from ..uploads import content_of
 from . import drive, writing
@@ -408,6 +408,3 @@ def update_file(call: Call) -> Any:
         raise invalid_param("name", "something-happened")
     call.params.pop("comment", None)
     return TABLE["drive/files/update"].function(call)
-
-
-_ = PAGING

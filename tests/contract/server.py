@@ -58,6 +58,10 @@ class Server:
         """A GET."""
         return self._request("GET", path, **how)
 
+    def raw(self, method: str, path: str, **how: Any) -> Reply:
+        """Any request."""
+        return self._request(method, path, **how)
+
     def _request(self, method: str, path: str, **how: Any) -> Reply:
         answer = self._http.request(
             method, self.url + path, timeout=SECONDS, allow_redirects=False, **how
@@ -102,13 +106,18 @@ class Server:
         _made(reply, "drive/files/create")
         return str(reply.body["id"])
 
-    def upload(self, data: bytes, filename: str, who: str | None = "alice", **fields: str) -> Reply:
-        """Send a file, the text fields before it; what was kept is deleted in the end."""
+    def upload(
+        self, data: bytes | None, filename: str, who: str | None = "alice", **fields: str
+    ) -> Reply:
+        """Send a file, the text fields before it (no `data`: the fields alone, as a form).
+
+        What was kept is deleted in the end.
+        """
         credential = {} if who is None else {"i": self.key(who)}
+        sent = ("file", (filename, data, "application/octet-stream"))
+        texts = [(name, (None, text)) for name, text in {**credential, **fields}.items()]
         reply = self.post(
-            "/api/drive/files/create",
-            data={**credential, **fields},
-            files={"file": (filename, data, "application/octet-stream")},
+            "/api/drive/files/create", files=texts if data is None else [*texts, sent]
         )
         if reply.status == 200:
             self._files.append(reply.body["id"])
@@ -199,7 +208,14 @@ def server_of_environment() -> Iterator[Server]:
         finally:
             server.clean_up()
         return
-    with Sandbox() as sandbox:
+    with sandbox_of("2025.11") as server:
+        yield server
+
+
+@contextlib.contextmanager
+def sandbox_of(age: str) -> Iterator[Server]:
+    """A fresh sandbox of that age."""
+    with Sandbox(age=age) as sandbox:
         people = {who: sandbox.credential(who) for who in ("alice", "bob")}
         server = Server(sandbox.url, people, sandbox)
         try:
