@@ -86,7 +86,7 @@ def translate(call: Call) -> Any:
             "50a70314-2d8a-431b-b433-efa5cc56444c",
         )
     note = call.note("bea9b03f-36e0-49c5-a4db-627a029f8971")
-    if not call.world.is_visible(note, call.me):
+    if not call.world.is_visible(note, call.person):
         raise ApiError(
             "CANNOT_TRANSLATE_INVISIBLE_NOTE",
             "Cannot translate invisible note.",

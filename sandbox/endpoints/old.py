@@ -137,7 +137,21 @@ def _emojis(call: Call) -> list[dict[str, Any]]:
     ]
 
 
+@endpoint("stats", ages=("v11",))
+def stats(call: Call) -> Any:
+    """As today's, but nobody counts reactions."""
+    shown = TABLE["stats"].function(call)
+    return {key: value for key, value in shown.items() if key != "reactionsCount"}
+
+
 # Reading ------------------------------------------------------------------
+
+
+@endpoint("i", kind="read:account", ages=("v11",))
+def i(call: Call) -> Any:
+    """As today's; two keys more than anything else shows of oneself."""
+    unread = {"hasUnreadSpecifiedNotes": False, "hasUnreadMentions": False}
+    return {**call.show.me_detailed(call.me), **unread}
 
 
 @endpoint("notes/state", obj({"noteId": ID}, ["noteId"]), kind="read:account", ages=BOTH)
@@ -205,14 +219,14 @@ def reactions(call: Call) -> Any:
     note = call.world.notes.get(call.params["noteId"])
     if note is None:
         return []
-    wanted = writing_of(call.params.get("type"))
+    wanted = as_written(call.params.get("type"))
     people = [id for id, given in note.reactions.items() if wanted in {None, given}]
     all_of_them = {**call.params, "limit": first + limit}
     shown = page_of(all_of_them, people, lambda id: call.world.reaction_id(note, id))
     return [call.show.reaction(note, call.world.people[id]) for id in shown[first:]]
 
 
-def writing_of(type: str | None) -> str | None:
+def as_written(type: str | None) -> str | None:
     """A reaction as it is kept: ours may be asked for as `:name:`."""
     if type and type.startswith(":") and "@" not in type:
         return type[:-1] + "@.:"

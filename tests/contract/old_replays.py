@@ -145,8 +145,16 @@ def muted(server: Server) -> Params:
     return {"userId": pair[1]}
 
 
+def somebody_silent(server: Server) -> Params:
+    """Somebody who never wrote."""
+    sandbox = server.only_sandbox("somebody who never wrote")
+    return {"userId": sandbox.person("olmo", "far.example").id}
+
+
 def two_people(server: Server) -> Params:
-    return {"userIds": [server.account("bob")["id"], server.account("alice")["id"]]}
+    """Two who are not oneself."""
+    world = server.only_sandbox("two others").world
+    return {"userIds": [world.person(name).id for name in ("bob", "carol")]}
 
 
 def folder(server: Server) -> Params:
@@ -216,6 +224,7 @@ SITUATIONS: dict[str, Situation] = {
     "notes-polls-vote-multi-again": after(note(text="which?", poll=MANY), (VOTE, {"choice": 1})),
     "notes-polls-vote-not-poll": note(),
     # Reacting
+    "notes-reactions-delete-again": after(note()),
     "notes-reactions-create-custom-dot": note(),
     "notes-reactions-create-garbage": note(),
     "notes-reactions-create-heart": note(),
@@ -328,8 +337,16 @@ UPLOADS: dict[str, tuple[bytes | None, str]] = {
 """What was sent with a file: its bytes and name; no bytes is no file part."""
 
 
+BLOCKED = {"notes-reactions-create-blocked"}
+"""Asked for by somebody whom the note's author has blocked."""
+
+
 def again(server: Server, recording: Recording) -> Reply:
     """The recorded call in its situation."""
+    if recording.name in BLOCKED:
+        params = {**recording.request, **note("bob")(server)}
+        with server.blocked_by_bob():
+            return server.call(recording.endpoint, **params)
     who = "alice" if recording.signed_in else None
     if recording.name in UPLOADS:
         data, name = UPLOADS[recording.name]

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from sandbox.records import Announcement
+
 from .server import Server
 from .test_behaviour import code
+from .test_schemas import held_to_schema
 
 
 def ids(notes: Any) -> list[str]:
@@ -87,6 +90,21 @@ def test_reactions_are_paged_by_their_own_ids(server: Server) -> None:
     newest = server.call("notes/reactions", noteId=note, limit=1).body[0]
     assert newest["id"] > first["id"]
     assert newest["user"]["username"] == server.account()["username"]
+
+
+def test_refused_reactions(server: Server) -> None:
+    note = server.note("bob")["id"]
+    share = server.note("bob", text=None, renoteId=note)["id"]
+    secret = server.note("bob", visibility="specified")["id"]
+    react = "notes/reactions/create"
+    to_share = server.call(react, noteId=share, reaction="👍")
+    assert code(to_share) == (400, "CANNOT_REACT_TO_RENOTE")
+    # What one may not read is a fault inside, not an error of its own.
+    assert server.call(react, noteId=secret, reaction="👍").status == 500
+    with server.blocked_by_bob():
+        refused = server.call(react, noteId=note, reaction="👍")
+    assert code(refused) == (400, "YOU_HAVE_BEEN_BLOCKED")
+    assert server.call("notes/reactions", noteId="zzzz").body == []
 
 
 @pytest.mark.parametrize(
@@ -256,6 +274,15 @@ def test_too_many_clips_and_pins(server: Server) -> None:
         world.clips, alice.pinned = clips, pinned
 
 
+def test_a_full_clip(server: Server) -> None:
+    world = server.only_sandbox("two hundred notes in a clip").world
+    clip, note = server.clip(), server.note()["id"]
+    world.clips[clip].notes = [f"n{number}" for number in range(200)]
+    world.limiter.forget()
+    refused = server.call("clips/add-note", clipId=clip, noteId=note)
+    assert code(refused) == (400, "TOO_MANY_CLIP_NOTES")
+
+
 def test_only_ones_own_notes_are_pinned(server: Server) -> None:
     note = server.note("bob")["id"]
     for endpoint in ("i/pin", "i/unpin"):
@@ -352,6 +379,41 @@ def test_a_channel_of_ones_own(server: Server) -> None:
     for endpoint in ("show", "timeline", "follow", "unfollow"):
         missing = server.call(f"channels/{endpoint}", channelId="zzzz")
         assert code(missing) == (400, "NO_SUCH_CHANNEL")
+
+
+def test_a_channel_that_keeps_to_itself(server: Server) -> None:
+    server.only_sandbox("channels cannot be deleted")
+    closed = server.call(
+        "channels/create", name="kept in", allowRenoteToExternal=False, bannerId=server.file()
+    ).body
+    assert closed["bannerUrl"]
+    note = server.note(channelId=closed["id"])["id"]
+    outside = server.call("notes/create", renoteId=note)
+    assert code(outside) == (400, "CANNOT_RENOTE_OUTSIDE_OF_CHANNEL")
+    inside = server.note(text=None, renoteId=note, channelId=closed["id"])
+    assert inside["channelId"] == closed["id"]
+    answer = server.note(text="an answer", replyId=note)
+    assert answer["channelId"] == closed["id"], "an answer stays in the room"
+    missing = server.call("channels/create", name="x", bannerId="zzzz")
+    assert code(missing) == (400, "NO_SUCH_FILE")
+    server.call("channels/follow", channelId=closed["id"])
+    again = server.call("channels/follow", channelId=closed["id"])
+    assert code(again) == (500, "INTERNAL_ERROR")
+    server.call("channels/unfollow", channelId=closed["id"])
+
+
+def test_what_the_keepers_say(server: Server) -> None:
+    world = server.only_sandbox("something to say").world
+    world.announcements.append(Announcement("a1", 0, "Water", "The well is open again."))
+    try:
+        for who in ("alice", None):
+            (told,) = server.call("announcements", who).body
+            assert told["title"] == "Water"
+            assert ("isRead" in told) == (who is not None)
+            held_to_schema("announcements", [told])
+        assert server.call("announcements", isActive=False).body == []
+    finally:
+        world.announcements.clear()
 
 
 # Looking for people and words ---------------------------------------------

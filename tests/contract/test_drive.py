@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from sandbox.records import Folder
+
 from .replays import PNG
 from .server import Server
 from .test_behaviour import code
@@ -187,6 +189,26 @@ def test_the_list_of_files(server: Server) -> None:
     first, second = server.call("drive/files", limit=2).body
     assert server.call("drive/files", limit=1, untilId=first["id"]).body == [second]
     assert code(server.call("drive/files", sort="size")) == (400, "INVALID_PARAM")
+
+
+def test_folders(server: Server) -> None:
+    world = server.only_sandbox("a folder").world
+    alice, bob = world.person("alice").id, world.person("bob").id
+    world.folders = {"f1": Folder("f1", 0, alice, "pictures"), "f2": Folder("f2", 0, bob, "his")}
+    try:
+        file = server.upload(PNG, "in.png", folderId="f1", force="true").body
+        assert (file["folderId"], file["folder"]) == ("f1", None)
+        listed = server.call("drive/files", folderId="f1").body
+        assert [item["id"] for item in listed] == [file["id"]]
+        shown = server.call("drive/files/show", url=file["url"]).body
+        assert (shown["folder"]["name"], shown["folder"]["filesCount"]) == ("pictures", 1)
+        moved = server.call("drive/files/update", fileId=file["id"], folderId=None).body
+        assert moved["folderId"] is None
+        assert server.upload(PNG, "x.png", folderId="f2", force="true").status == 500
+        not_mine = server.call("drive/files/update", fileId=file["id"], folderId="f2")
+        assert code(not_mine) == (400, "NO_SUCH_FOLDER")
+    finally:
+        world.folders = {}
 
 
 def test_changing_and_deleting(server: Server) -> None:

@@ -14,7 +14,7 @@ from sandbox.ages import AGES
 from sandbox.endpoints import TABLE
 from sandbox.endpoints.table import table_of
 
-from .old_replays import SITUATIONS, UPLOADS, again
+from .old_replays import BLOCKED, SITUATIONS, UPLOADS, again
 from .replays import REPLAYS
 from .server import Server, sandbox_of
 from .truth import FOLDERS, Recording, Reply, held_to, recordings
@@ -47,7 +47,7 @@ def ask(server: Server, recording: Recording) -> Reply:
     """The recorded call again."""
     if recording.endpoint in AGES[recording.age].missing:
         return server.call(recording.endpoint, **recording.request)
-    if recording.name in SITUATIONS or recording.name in UPLOADS:
+    if recording.name in SITUATIONS.keys() | UPLOADS.keys() | BLOCKED:
         return again(server, recording)
     return REPLAYS[recording.name](server)
 
@@ -62,7 +62,7 @@ def test_answer_is_as_recorded(servers: dict[str, Server], age: str, name: str) 
 
 @pytest.mark.parametrize("age", OLD)
 def test_every_recording_of_an_endpoint_we_have_is_covered(age: str) -> None:
-    known = REPLAYS.keys() | SITUATIONS.keys() | UPLOADS.keys() | NOT_HELD.keys()
+    known = REPLAYS.keys() | SITUATIONS.keys() | UPLOADS.keys() | NOT_HELD.keys() | BLOCKED
     gone = {r.name for r in RECORDED[age].values() if r.endpoint in AGES[age].missing}
     walked = {name for name in RECORDED[age] if name.startswith(WALKED)}
     assert RECORDED[age].keys() - known - gone - walked == set()
@@ -208,11 +208,10 @@ def test_transport(servers: dict[str, Server], age: str, number: int) -> None:
 
 def test_underscores_will_do(servers: dict[str, Server]) -> None:
     for server in servers.values():
-        assert server.post("/api/notes/unrenote_", json={}).status == 404
-        file_names = server.post("/api/notes/polls/vote", json={"i": server.key("alice")})
-        assert file_names.status == 400
-    alias = servers["v12"].post("/api/clips/add_note", json={"i": servers["v12"].key("alice")})
-    assert alias.code == "INVALID_PARAM"
+        reply = server.post("/api/username/avail_able", json={})
+        assert (reply.status, reply.body) == (404, "Not Found")
+    i = servers["v12"].key("alice")
+    assert servers["v12"].post("/api/clips/add_note", json={"i": i}).code == "INVALID_PARAM"
     assert servers["v11"].post("/api/clips/add_note", json={}).status == 404
 
 
@@ -330,6 +329,21 @@ def test_v11_hears_of_no_channel_and_keeps_no_words(servers: dict[str, Server]) 
     with server.blocked_by_bob():
         answer = server.call("notes/create", text="all the same", replyId=blocked)
     assert answer.status == 200
+
+
+def test_translation_where_v12_has_one(servers: dict[str, Server]) -> None:
+    server = servers["v12"]
+    settings = server.only_sandbox("a translator").world.settings
+    settings.translator = True
+    try:
+        note = server.note(text="おはよう")["id"]
+        told = server.call("notes/translate", None, noteId=note, targetLang="en").body
+        assert told["text"].endswith("おはよう")
+        secret = server.note("bob", visibility="specified")["id"]
+        assert server.call("notes/translate", noteId=secret, targetLang="en").body == 204
+    finally:
+        settings.translator = False
+    assert server.call("notes/reactions", noteId="zzzz").body == []
 
 
 def test_limits_of_the_age(servers: dict[str, Server]) -> None:

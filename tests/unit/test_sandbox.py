@@ -386,6 +386,12 @@ class TestMoods:
         sandbox.misbehave("emojis", "missing")
         assert call(sandbox, "emojis").json()["message"] == "Route POST:/api/emojis not found"
 
+    def test_old_names_of_permissions_are_turned_round(self, sandbox: Sandbox) -> None:
+        wanted = ["account-read", "note/write", "account-read ", "read:account"]
+        app = {"name": "n", "description": "d", "permission": wanted}
+        given = call(sandbox, "app/create", **app).json()["permission"]
+        assert given == ["read:account", "write:note", "account-read "]
+
     def test_strict_permissions(self, sandbox: Sandbox) -> None:
         sandbox.misbehave("app/create", "strict-permissions")
         app = {"name": "n", "description": "d"}
@@ -950,6 +956,27 @@ class TestProgram:
             out, err = program.communicate(timeout=10)
             assert (program.returncode, err) == (0, "")
             assert out == "POST /api/meta\n"
+
+    def test_age_and_switches(self) -> None:
+        program = start(
+            "--port", str(free_port()), "--age", "v12", "--emoji", "30", "--no-translator"
+        )
+        assert program.stdout is not None
+        url = program.stdout.readline().removeprefix("The sandbox is at ").strip()
+        told = requests.post(f"{url}/api/meta", json={}, timeout=5).json()
+        program.send_signal(signal.SIGTERM)
+        program.communicate(timeout=10)
+        assert (told["version"], told["translatorAvailable"]) == ("12.108.1", False)
+        assert len(told["emojis"]) > 30
+
+    def test_translator_is_there_to_be_tried(self) -> None:
+        program = start("--port", str(free_port()))
+        assert program.stdout is not None
+        url = program.stdout.readline().removeprefix("The sandbox is at ").strip()
+        told = requests.post(f"{url}/api/meta", json={}, timeout=5).json()
+        program.send_signal(signal.SIGTERM)
+        program.communicate(timeout=10)
+        assert (told["version"], told["translatorAvailable"]) == ("2025.11.0", True)
 
     def test_taken_port_is_one_line(self) -> None:
         with Sandbox() as sandbox:
