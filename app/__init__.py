@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SEND_FILE_MAX_AGE_DEFAULT=365 * 24 * 3600,
         # Tokens stay bound to the session; an hour is too short for a long note.
         WTF_CSRF_TIME_LIMIT=None,
-        RATELIMIT_STORAGE_URI=settings.redis_url.reveal() if settings.redis_url else "memory://",
+        RATELIMIT_STORAGE_URI=_limits_at(settings),
         RATELIMIT_HEADERS_ENABLED=False,
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "translations"),
         COMPRESS_MIMETYPES=["text/html", "text/css", "image/svg+xml", "text/plain"],
@@ -78,6 +79,13 @@ def _configure(app: Flask, settings: Settings) -> None:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
+
+
+def _limits_at(settings: Settings) -> str:
+    """Where limits are counted. The library has a name of its own for a Redis on a socket."""
+    if settings.redis_url is None:
+        return "memory://"
+    return re.sub("^unix://", "redis+unix://", settings.redis_url.reveal())
 
 
 def _init_database(app: Flask) -> None:

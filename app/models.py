@@ -226,6 +226,12 @@ def address_of(host: str) -> ServerAddress:
     return parse_server(host, allow_loopback=True)
 
 
+def storable(text: str, most: int) -> str:
+    """As much of a server's or a browser's `text` as a column of `most` characters takes.
+    PostgreSQL takes no zero bytes at all."""
+    return text.replace("\0", "")[:most]
+
+
 def in_minutes(minutes: float) -> datetime:
     """The time so many minutes from now."""
     return now() + timedelta(minutes=minutes)

@@ -79,7 +79,7 @@ def current_account() -> Account | None:
 def signed_in_account(account_id: object) -> Account | None:
     """The account with this id, if this very browser is signed in to it."""
     browser = browser_hash()
-    if browser is None or not isinstance(account_id, str):
+    if browser is None or not isinstance(account_id, str) or not account_id.isalnum():
         return None
     return db.session.scalar(
         select(Account)

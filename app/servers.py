@@ -23,7 +23,7 @@ from app.misskey import (
 )
 from app.misskey.signin import NotMisskey, ServerFacts, ask_server
 from app.misskey.transport import Answer, Limits
-from app.models import Account, Server, now
+from app.models import Account, Server, now, storable
 from app.security import settings_of_app
 from app.settings import Settings
 
@@ -116,8 +116,8 @@ def known(host: str) -> Server | None:
 def _keep(facts: ServerFacts) -> Server:
     host = facts.address.host
     server = db.session.get(Server, host) or Server(host=host)
-    server.name = facts.meta.name[:300] if facts.meta.name else None
-    server.version = facts.meta.version[:100]
+    server.name = storable(facts.meta.name or "", 300) or None
+    server.version = storable(facts.meta.version, 100)
     server.max_note_length = max(1, min(facts.meta.max_note_text_length, 1_000_000))
     server.endpoints = sorted(facts.endpoints)
     server.asked_at = now()

@@ -23,7 +23,6 @@ from flask_session.base import ServerSideSession, ServerSideSessionInterface
 from flask_session.redis.redis import RedisSessionInterface
 from redis import Redis
 from sqlalchemy import delete, select, update
-from sqlalchemy.exc import IntegrityError
 
 from app.extensions import db
 from app.models import StoredSession, now
@@ -106,23 +105,17 @@ class DatabaseSessions(_EndedStaysEnded, ServerSideSessionInterface):  # type: i
         }
         # Another request may have left its transaction half done by failing.
         db.session.rollback()
-        if not self._update(store_id, values):
-            if _was_stored(session):
-                raise _Ended
-            try:
-                db.session.add(StoredSession(id_hash=store_id, **values))
-                db.session.commit()
-            except IntegrityError:
-                # Two first requests of one browser at once; the row is there now.
-                db.session.rollback()
-                self._update(store_id, values)
-
-    def _update(self, store_id: str, values: dict[str, Any]) -> bool:
+        if not _was_stored(session):
+            # Its id is a new one that only this request knows.
+            db.session.add(StoredSession(id_hash=store_id, **values))
+            db.session.commit()
+            return
         changed = db.session.execute(
             update(StoredSession).where(StoredSession.id_hash == store_id).values(**values)
         )
         db.session.commit()
-        return bool(changed.rowcount)  # type: ignore[attr-defined]
+        if not changed.rowcount:  # type: ignore[attr-defined]
+            raise _Ended
 
 
 class RedisSessions(_EndedStaysEnded, RedisSessionInterface):  # type: ignore[misc]

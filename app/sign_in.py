@@ -47,7 +47,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app import servers
 from app.extensions import db
-from app.misskey import ApiError, Client, Secret, ServerAddress, User
+from app.misskey import AnswerUnusable, ApiError, Client, Secret, ServerAddress, User
 from app.misskey.entities import OpenedSession
 from app.misskey.permissions import PERMISSIONS
 from app.misskey.signin import NotMisskey, exchange, open_session, register_app, show_session
@@ -62,9 +62,11 @@ from app.models import (
     Submission,
     in_minutes,
     now,
+    storable,
 )
 from app.security import browser_hash, hash_of, settings_of_app
 from app.sessions import LIFETIME as SESSION_LIFETIME
+from app.timelines import misskey_id
 
 log = logging.getLogger(__name__)
 
@@ -439,6 +441,8 @@ def _address_of(pending: PendingSignIn) -> ServerAddress:
 def _keep_account(
     host: str, user: User, credential: Secret, permissions: list[str] | None
 ) -> Account:
+    if misskey_id(user.id) is None:
+        raise AnswerUnusable(host, "i", "shape")
     wanted = select(Account).where(Account.host == host, Account.user_id == user.id)
     account = db.session.scalar(wanted) or Account(host=host, user_id=user.id)
     _describe(account, user, credential, permissions)
@@ -457,9 +461,10 @@ def _keep_account(
 def _describe(
     account: Account, user: User, credential: Secret, permissions: list[str] | None
 ) -> None:
-    account.username = user.username[:200]
-    account.name = user.name[:500] if user.name else None
-    fits = user.avatar_url is not None and len(user.avatar_url) <= 2000
+    account.username = storable(user.username, 200)
+    account.name = storable(user.name or "", 500) or None
+    # A part of an address is none.
+    fits = user.avatar_url == storable(user.avatar_url or "", 2000)
     account.avatar_url = user.avatar_url if fits else None
     account.credential = credential
     account.permissions = permissions

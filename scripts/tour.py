@@ -4,8 +4,8 @@ each of them, and for the screenshots.
     with sync_playwright() as playwright, launch(playwright) as browser:
         with Stage(browser, Path(folder)) as stage:
             for stop in STOPS:
-                with stage.visit(stop, Look(language="ja")) as page:
-                    page.screenshot(path=f"{stop.name}.png")
+                page = stage.visit(stop, Look(language="ja"))
+                page.screenshot(path=f"{stop.name}.png")
 
 A stop is a page in one state. New pages get a stop here, and are looked at from then on.
 Pages are found by the names of their fields and where their links lead, never by words.
@@ -64,6 +64,11 @@ class Look:
     still: bool = False
     """Whether they asked their system for less motion."""
 
+    @property
+    def motion(self) -> Literal["reduce", "no-preference"]:
+        """The same, as browsers spell it."""
+        return "reduce" if self.still else "no-preference"
+
     def __str__(self) -> str:
         script = "js" if self.javascript else "nojs"
         return f"{self.language}-{self.theme}-{self.width}x{self.height}-{script}"
@@ -77,8 +82,6 @@ class Stop:
     go: Callable[[Page, Stage], Any]
     who: Who = "nobody"
     status: int = 200
-    alone: bool = False
-    """Whether it leaves a browser behind that is of no use to other stops."""
 
 
 def chromium() -> str | None:
@@ -87,12 +90,20 @@ def chromium() -> str | None:
 
 
 @contextmanager
-def launch(playwright: Playwright) -> Iterator[Browser]:
-    """The system's Chromium. Raises FileNotFoundError without one."""
+def launch(playwright: Playwright, *, keeps_pages: bool = False) -> Iterator[Browser]:
+    """The system's Chromium. Raises FileNotFoundError without one.
+
+    With `keeps_pages`, Back brings a page back as it was left, as in people's browsers;
+    Playwright turns that off, because its own `go_back` then waits in vain.
+    """
     path = chromium()
     if path is None:
         raise FileNotFoundError(f"there is no Chromium here ({', '.join(CHROMIUM_NAMES)})")
-    browser = playwright.chromium.launch(executable_path=path, args=_CHROMIUM_ARGUMENTS)
+    browser = playwright.chromium.launch(
+        executable_path=path,
+        args=_CHROMIUM_ARGUMENTS,
+        ignore_default_args=["--disable-back-forward-cache"] if keeps_pages else None,
+    )
     try:
         yield browser
     finally:
@@ -114,7 +125,7 @@ class Stage:
     """What browsers complained of: refused by the page's policy, broken, not loaded."""
 
     _cookies: dict[Who, Any] = field(default_factory=dict)
-    _visitors: dict[tuple[Who, Look], BrowserContext] = field(default_factory=dict)
+    _pages: dict[Look, Page] = field(default_factory=dict)
     _addresses: Iterator[int] = field(default_factory=itertools.count)
     _link: str | None = None
     _open: ExitStack = field(default_factory=ExitStack)
@@ -150,7 +161,9 @@ class Stage:
         return self.engawa.url
 
     @contextmanager
-    def context(self, look: Look, who: Who = "nobody") -> Iterator[BrowserContext]:
+    def context(
+        self, look: Look, who: Who = "nobody", *, browser: Browser | None = None
+    ) -> Iterator[BrowserContext]:
         """A browser that knows nothing of others, signed in as `who`: nobody, alice, or
         alice and haru (acting as haru).
 
@@ -158,13 +171,13 @@ class Stage:
         may do.
         """
         number = next(self._addresses)
-        context = self.browser.new_context(
+        context = (browser or self.browser).new_context(
             locale=look.language,
             timezone_id="UTC",
             color_scheme=look.theme,
             viewport={"width": look.width, "height": look.height},
             java_script_enabled=look.javascript,
-            reduced_motion="reduce" if look.still else "no-preference",
+            reduced_motion=look.motion,
             extra_http_headers={"X-Forwarded-For": f"198.51.{number // 250}.{number % 250 + 1}"},
         )
         context.set_default_timeout(10_000)
@@ -176,17 +189,25 @@ class Stage:
         finally:
             context.close()
 
-    @contextmanager
-    def visit(self, stop: Stop, look: Look) -> Iterator[Page]:
-        """The page of `stop`, in a browser that may have been at others before."""
-        with ExitStack() as closing:
-            if stop.alone:
-                context = closing.enter_context(self.context(look, stop.who))
-            else:
-                context = self._visitor(stop.who, look)
-            page = closing.enter_context(context.new_page())
-            stop.go(page, self)
-            yield page
+    def page(self, look: Look, who: Who = "nobody") -> Page:
+        """A page in a browser that may have been elsewhere before, but remembers nothing
+        of it. There is one for each look, since a new browser costs more than a page."""
+        if look not in self._pages:
+            context = self._open.enter_context(self.context(look))
+            self._pages[look] = context.new_page()
+        page = self._pages[look]
+        page.context.clear_cookies()
+        if who != "nobody":
+            page.context.add_cookies(self._signed_in(who))
+        page.set_viewport_size({"width": look.width, "height": look.height})
+        page.emulate_media(color_scheme=look.theme, reduced_motion=look.motion)
+        return page
+
+    def visit(self, stop: Stop, look: Look) -> Page:
+        """The page of `stop`, as `page` gives it."""
+        page = self.page(look, stop.who)
+        stop.go(page, self)
+        return page
 
     def _listen(self, context: BrowserContext) -> None:
         documents: set[str] = set()
@@ -215,11 +236,6 @@ class Stage:
         context.on("console", on_console)
         context.on("requestfailed", on_failure)
         context.on("weberror", lambda error: self.troubles.append(f"script: {error.error}"))
-
-    def _visitor(self, who: Who, look: Look) -> BrowserContext:
-        if (who, look) not in self._visitors:
-            self._visitors[who, look] = self._open.enter_context(self.context(look, who))
-        return self._visitors[who, look]
 
     def _signed_in(self, who: Who) -> Any:
         if who not in self._cookies:
@@ -298,10 +314,10 @@ STOPS: list[Stop] = []
 
 
 def _stop(
-    name: str, *, who: Who = "nobody", status: int = 200, alone: bool = False
+    name: str, *, who: Who = "nobody", status: int = 200
 ) -> Callable[[Callable[[Page, Stage], Any]], Callable[[Page, Stage], Any]]:
     def enter(go: Callable[[Page, Stage], Any]) -> Callable[[Page, Stage], Any]:
-        STOPS.append(Stop(name, go, who, status, alone))
+        STOPS.append(Stop(name, go, who, status))
         return go
 
     return enter
@@ -407,7 +423,7 @@ def _compose_problem(page: Page, stage: Stage) -> None:
 _stop("compose-signed-out")(_at("/compose"))
 
 
-@_stop("compose-kept-while-signed-out", who="one", status=401, alone=True)
+@_stop("compose-kept-while-signed-out", who="one", status=401)
 def _compose_kept(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/compose")
     page.locator('textarea[name="text"]').fill("Written before the sign-in was gone")
@@ -416,7 +432,7 @@ def _compose_kept(page: Page, stage: Stage) -> None:
     press(page, 'form[action="/compose"] button')
 
 
-@_stop("compose-kept", who="one", alone=True)
+@_stop("compose-kept", who="one")
 def _compose_kept_and_back(page: Page, stage: Stage) -> None:
     _compose_kept(page, stage)
     sign_in(page, stage, "alice")

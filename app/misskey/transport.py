@@ -183,7 +183,7 @@ def is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     if isinstance(ip, ipaddress.IPv6Address):
         if ip.ipv4_mapped is not None:
             return is_public(ip.ipv4_mapped)
-        if ip not in _IPV6_PUBLIC or ip.teredo is not None:
+        if ip not in _IPV6_PUBLIC:
             return False
     return ip.is_global and not ip.is_multicast and not any(ip in net for net in _NOT_PUBLIC)
 

@@ -3,7 +3,6 @@ width, with large fingers, and for those whom movement makes ill."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -80,20 +79,21 @@ class Visit:
     language: str
 
 
+LOOKS = {language: Look(language=language, javascript=True) for language in ("en", "ja")}
+
+
 @pytest.fixture(
     scope="module",
-    params=[(stop, language) for stop in STOPS for language in ("en", "ja")],
+    params=[(stop, language) for language in LOOKS for stop in STOPS],
     ids=lambda param: f"{param[0].name}-{param[1]}",
 )
-def visit(request: pytest.FixtureRequest, running_stage: Stage) -> Iterator[Visit]:
+def visit(request: pytest.FixtureRequest, running_stage: Stage) -> Visit:
     """Each page in each language, opened once for all tests of it."""
     stop, language = request.param
     running_stage.troubles.clear()
-    with running_stage.visit(stop, Look(language=language, javascript=True)) as page:
-        # The page that waits for another device looks again; here it stays as it is.
-        page.route("**/sign-in/device?look=1", lambda route: route.fulfill(status=204))
-        page.evaluate(AXE_SCRIPT)
-        yield Visit(page, stop, running_stage, language)
+    page = running_stage.visit(stop, LOOKS[language])
+    page.evaluate(AXE_SCRIPT)
+    return Visit(page, stop, running_stage, language)
 
 
 def test_it_has_the_status_and_the_language_it_should(visit: Visit) -> None:
@@ -142,3 +142,107 @@ def test_nothing_moves_for_those_who_want_it_still(visit: Visit) -> None:
 
 def test_the_browser_complains_of_nothing(visit: Visit) -> None:
     assert visit.stage.troubles == []
+
+
+_FOCUSED = """() => {
+    const element = document.activeElement;
+    const box = element.getBoundingClientRect();
+    const style = getComputedStyle(element);
+    const at = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    return {
+        index: [...document.querySelectorAll("*")].indexOf(element),
+        html: element.outerHTML.slice(0, 100),
+        ring: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+        // A choice is drawn under its label's words.
+        shown: element.contains(at) || (at !== null && at.contains(element)
+            && at.closest("nav, header") === element.closest("nav, header")),
+    };
+}"""
+
+_REACHABLE = """() => [...document.querySelectorAll("a[href], button, input, textarea, summary")]
+    .filter(element => element.type !== "hidden" && element.checkVisibility()
+        && !(element.type === "radio" && !element.checked))
+    .map(element => [...document.querySelectorAll("*")].indexOf(element))"""
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("name", ["sign-in", "compose", "home", "accounts"])
+def test_the_keyboard_reaches_everything_and_is_seen_there(
+    stage: Stage, name: str, width: int
+) -> None:
+    page = stage.visit(stop_called(name), LOOKS["en"])
+    page.set_viewport_size({"width": width, "height": 640})
+    reached: list[int] = []
+    unseen: list[str] = []
+    while True:
+        page.keyboard.press("Tab")
+        focused = page.evaluate(_FOCUSED)
+        if focused["index"] in reached:
+            break
+        if focused["html"].startswith("<body"):
+            continue  # The browser's own controls come between the last and the first.
+        reached.append(focused["index"])
+        if not (focused["ring"] and focused["shown"]):
+            unseen.append(focused["html"])
+    assert sorted(reached) == page.evaluate(_REACHABLE)
+    # In the order of the page, wherever it began.
+    first = reached.index(min(reached))
+    assert reached[first:] + reached[:first] == sorted(reached)
+    assert unseen == []
+
+
+def stop_called(name: str) -> Stop:
+    return next(stop for stop in STOPS if stop.name == name)
+
+
+def test_the_first_tab_leads_past_what_every_page_repeats(stage: Stage) -> None:
+    page = stage.visit(stop_called("home"), LOOKS["en"])
+    page.keyboard.press("Tab")
+    skip = page.locator(":focus")
+    assert skip.get_attribute("href") == "#main"
+    box = skip.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.locator("main :focus").count() == 1
+
+
+@pytest.mark.parametrize("key", ["Enter", "Space"])
+def test_a_note_is_written_by_keyboard_alone(stage: Stage, key: str) -> None:
+    page = stage.page(LOOKS["en"], "one")
+    page.goto(f"{stage.url}/compose")
+    page.keyboard.type(f"By {key}")
+    page.keyboard.press("Tab")
+    page.keyboard.type("A warning")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    with page.expect_navigation():
+        page.keyboard.press(key)
+    written = [note for note in stage.sandbox.world.newest_first() if note.text == f"By {key}"]
+    (posted,) = written
+    assert (posted.cw, posted.visibility, posted.local_only) == ("A warning", "home", True)
+
+
+def test_what_is_wrong_would_be_found(stage: Stage) -> None:
+    """The tests above rely on it."""
+    page = stage.page(LOOKS["en"])
+    page.goto("about:blank")
+    page.set_content(
+        """<!doctype html><html><head><title>Wrong</title><style>
+        a { display: block; width: 10px; height: 10px; transition: all 1s; color: #eee }
+        div { width: 2000px }</style></head>
+        <body><main><h1>Wrong</h1><div><a href="/">words</a></div>
+        <svg class="icon" width="9" height="9"><use href="#none"></use></svg></main></body>"""
+    )
+    page.evaluate(AXE_SCRIPT)
+    found = " ".join(page.evaluate(_RUN_AXE, _AXE_TAGS))
+    assert "html-has-lang" in found
+    assert "color-contrast" in found
+    assert len(page.evaluate(_TARGETS)) == 1
+    assert page.evaluate(_ICONS) == ["#none"]
+    assert page.evaluate(_MOVING) == ["A"]
+    assert page.evaluate("document.scrollingElement.scrollWidth") > 1000

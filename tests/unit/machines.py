@@ -191,6 +191,8 @@ class Network:
         self.machines: dict[str, Machine] = {}
         self.dead: set[str] = set()
         """Addresses that never answer; others without a machine refuse."""
+        self.distance = 0.0
+        """Seconds it takes to connect."""
         self.looked_up: list[str] = []
         self.connected: list[str] = []
         self._real_connect = socket.socket.connect
@@ -216,6 +218,7 @@ class Network:
         ip = str(sockaddr[0])
         self.connected.append(ip)
         if ip in self.machines:
+            time.sleep(self.distance)
             self._real_connect(sock, ("127.0.0.1", self.machines[ip].port))
         elif ip in self.dead:
             limit = sock.gettimeout()

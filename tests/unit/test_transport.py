@@ -497,17 +497,19 @@ def test_server_silent_in_the_tls_handshake_is_not_waited_for(
         post(new_transport(connect=0.1), SERVER)
 
 
-def test_slow_look_up_leaves_the_handshake_what_is_left_of_the_total_time(
-    new_transport: NewTransport, network: Network, new_machine: NewMachine
+@pytest.mark.parametrize("slow", ["look-up", "connection"])
+def test_what_was_slow_before_leaves_the_handshake_what_is_left_of_the_total_time(
+    new_transport: NewTransport, network: Network, new_machine: NewMachine, slow: str
 ) -> None:
-    def slowly() -> list[str]:
-        time.sleep(0.3)
+    def look_up() -> list[str]:
+        time.sleep(0.2 if slow == "look-up" else 0)
         return [PUBLIC]
 
-    network.names["misskey.example"] = slowly
+    network.distance = 0.2 if slow == "connection" else 0
+    network.names["misskey.example"] = look_up
     network.machines[PUBLIC] = new_machine(deaf)
-    with at_most(0.4 + GRACE), pytest.raises(ServerUnreachable):
-        post(new_transport(connect=2, total=0.4), SERVER)
+    with at_most(0.3 + GRACE), pytest.raises(ServerUnreachable):
+        post(new_transport(connect=5, total=0.3), SERVER)
 
 
 def test_deadline_of_one_call_is_not_that_of_another(
@@ -1047,6 +1049,31 @@ def test_failures_with_an_answer_between_them_do_not_add_up(
             fail(pausing, machine)
         machine.behave = answering(http(b"", "500 Oops", Connection="close"))
         assert post(pausing, machine.address).status == 500
+
+
+def test_answer_forgives_earlier_failures_while_another_call_is_under_way(
+    pausing: Transport, new_machine: NewMachine
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def behave(connection: Connection) -> None:
+        begun.set()
+        connection.read_request()
+        go_on.wait(5)
+        connection.send(http())
+
+    machine = new_machine(behave)
+    thread = threading.Thread(target=lambda: post(pausing, machine.address))
+    thread.start()
+    assert begun.wait(5)
+    for _ in range(2):
+        machine.behave = closing_after_the_request
+        fail(pausing, machine)
+        fail(pausing, machine)
+        machine.behave = answering_once(http())
+        assert post(pausing, machine.address).status == 200
+    go_on.set()
+    thread.join(5)
 
 
 def test_unusable_answers_and_forbidden_names_are_no_reason_to_hold_back(

@@ -402,6 +402,26 @@ def test_another_browsers_account_is_not_shown(
     assert sandbox.calls == []
 
 
+def test_another_browsers_account_cannot_act(
+    alice: Browser, app: Flask, sandbox: Sandbox, new_browser: Callable[[], Browser]
+) -> None:
+    """Forms name the account they were shown to; naming somebody else's lends nothing."""
+    alices = id_of(app, "alice")
+    note = sandbox.world.create_note(sandbox.person("alice"), text="Hers")
+    stranger = new_browser()
+    fields = {"csrf_token": csrf_of(stranger), "account": alices, "text": "In her name"}
+    for signed_in in (False, True):
+        if signed_in:
+            sign_in_at(stranger, sandbox, "bob")
+            fields["csrf_token"] = csrf_of(stranger)
+        sandbox.clear_calls()
+        stranger.post("/compose", fields, follow=False)
+        stranger.post(f"/notes/{note.id}/delete", fields, follow=False)
+        assert not [call for call in sandbox.calls if call.account == "alice"]
+        assert sandbox.calls_of("notes/create") == []
+        assert note.id in sandbox.world.notes
+
+
 def test_an_id_in_the_session_is_not_enough(alice: Browser, app: Flask, sandbox: Sandbox) -> None:
     """Signed out by another way (forgotten elsewhere, refused by the server), a session
     that still names the account acts as nobody."""

@@ -213,6 +213,21 @@ def test_the_link_works_once(
     assert stored.rows(app, "one_time_links") == []
 
 
+def test_of_two_browsers_at_once_the_link_lets_one_in(
+    app: Flask, sandbox: Sandbox, browser: Browser, new_browser: Callable[[], Browser]
+) -> None:
+    link = link_in(add(app, sandbox.host, sandbox.credential("alice")))
+    rival = new_browser()
+    rival.get(link)
+    browser.get(link)
+    with meanwhile(app, "DELETE FROM one_time_links", lambda: rival.submit(link)) as done:
+        page = browser.submit(link)
+    assert [answer.status for answer in done] == [200]
+    assert page.status == 400
+    assert acting_as(rival) == f"@alice@{sandbox.host}"
+    assert acting_as(browser) is None
+
+
 def test_the_link_is_kept_by_its_hash_only(app: Flask, sandbox: Sandbox) -> None:
     link = link_in(add(app, sandbox.host, sandbox.credential("alice")))
     token = link.rpartition("/")[2]

@@ -29,16 +29,9 @@ TYPED = {
 """Everything a person can type, of every kind that could get lost."""
 
 
-@pytest.fixture(scope="module")
-def house(house_settings: Settings) -> Iterator[Flask]:
-    """One installation for this module."""
-    with open_house(house_settings) as app:
-        yield app
-
-
 @pytest.fixture
 def app(house: Flask) -> Flask:
-    """… empty at the start of each test."""
+    """One installation for this module, empty at the start of each test."""
     return emptied(house)
 
 

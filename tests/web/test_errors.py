@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
@@ -16,20 +16,13 @@ from app.models import Account
 from app.settings import Settings
 from sandbox import Sandbox
 from tests.browsing import Browser, Page
-from tests.house import emptied, open_house, trusting
+from tests.house import emptied, trusting
 from tests.web.cast import acting_as, sign_in_at
-
-
-@pytest.fixture(scope="module")
-def house(house_settings: Settings) -> Iterator[Flask]:
-    """One installation for this module."""
-    with open_house(house_settings) as app:
-        yield app
 
 
 @pytest.fixture
 def app(house: Flask) -> Flask:
-    """… empty at the start of each test."""
+    """One installation for this module, empty at the start of each test."""
     return emptied(house)
 
 
@@ -328,7 +321,11 @@ REFUSALS = ["authentication-failed", "authentication-failed-old"]
 @pytest.mark.parametrize("how", REFUSALS)
 @pytest.mark.parametrize(
     ("path", "endpoint"),
-    [("/", "notes/timeline"), ("/notes/abc", "notes/show"), ("/compose?reply_id=abc", "notes/show")],
+    [
+        ("/", "notes/timeline"),
+        ("/notes/abc", "notes/show"),
+        ("/compose?reply_id=abc", "notes/show"),
+    ],
 )
 def test_a_refused_credential_signs_out_and_says_why(
     alice: Browser, sandbox: Sandbox, app: Flask, how: str, path: str, endpoint: str

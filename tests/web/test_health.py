@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,22 +11,14 @@ from sqlalchemy import func, select
 
 from app.extensions import db
 from app.models import StoredSession
-from app.settings import Settings
 from sandbox import Sandbox
 from tests.browsing import Browser
-from tests.house import emptied, open_house
-
-
-@pytest.fixture(scope="module")
-def house(house_settings: Settings) -> Iterator[Flask]:
-    """One installation for this module."""
-    with open_house(house_settings) as app:
-        yield app
+from tests.house import emptied
 
 
 @pytest.fixture
 def app(house: Flask) -> Flask:
-    """… empty at the start of each test."""
+    """One installation for this module, empty at the start of each test."""
     return emptied(house)
 
 

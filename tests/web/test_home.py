@@ -13,10 +13,9 @@ from sqlalchemy import event, func, select
 
 from app.extensions import db
 from app.models import StoredSession
-from app.settings import Settings
 from sandbox import Sandbox
 from tests.browsing import Browser, Page
-from tests.house import emptied, open_house
+from tests.house import emptied
 from tests.sent import a_note
 
 # Budgets. They are counts, so they are held exactly.
@@ -43,16 +42,9 @@ NO_IDS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def house(house_settings: Settings) -> Iterator[Flask]:
-    """One installation for this module."""
-    with open_house(house_settings) as app:
-        yield app
-
-
 @pytest.fixture
 def app(house: Flask) -> Flask:
-    """… empty at the start of each test."""
+    """One installation for this module, empty at the start of each test."""
     return emptied(house)
 
 

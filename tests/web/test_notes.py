@@ -13,26 +13,18 @@ from xml.etree.ElementTree import Element
 import pytest
 from flask import Flask
 
-from app.settings import Settings
 from sandbox import Sandbox
 from tests.browsing import Browser, Page
-from tests.house import emptied, open_house
+from tests.house import emptied
 from tests.sent import Json, a_file, a_note, a_renote, a_reply, a_user
 from tests.tabs import another_tab, at_once
 
 Show = Callable[[Json], Element]
 
 
-@pytest.fixture(scope="module")
-def house(house_settings: Settings) -> Iterator[Flask]:
-    """One installation for this module."""
-    with open_house(house_settings) as app:
-        yield app
-
-
 @pytest.fixture
 def app(house: Flask) -> Flask:
-    """… empty at the start of each test."""
+    """One installation for this module, empty at the start of each test."""
     return emptied(house)
 
 

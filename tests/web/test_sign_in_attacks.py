@@ -17,7 +17,7 @@ from tests import stored
 from tests.browsing import Browser
 from tests.house import emptied
 from tests.tabs import another_tab, at_once
-from tests.web.cast import acting_as, callback
+from tests.web.cast import acting_as, callback, meanwhile
 
 
 @pytest.fixture
@@ -280,6 +280,22 @@ def test_of_two_callbacks_at_once_one_wins(
         assert sorted(page.status for page in pages) == [303, 400]
         assert [call.endpoint for call in sandbox.calls] == ["auth/session/userkey"]
         assert len(stored.rows(app, "browser_sign_ins")) == number
+
+
+def test_a_callback_that_comes_between_two_steps_of_another_takes_it_over(
+    browser: Browser, app: Flask, sandbox: Sandbox
+) -> None:
+    """At the worst moment: the first has read the pending sign-in, and not yet taken it."""
+    token = browser.begin_sign_in()
+    sandbox.consent(token, "alice")
+    sandbox.clear_calls()
+    rival = another_tab(browser)
+    taking = "DELETE FROM pending_sign_ins WHERE pending_sign_ins.token_hash"
+    with meanwhile(app, taking, lambda: rival.get(callback(token), follow=False)) as done:
+        page = browser.get(callback(token), follow=False)
+    assert [answer.status for answer in done] == [303]
+    assert page.status == 400
+    assert [call.endpoint for call in sandbox.calls] == ["auth/session/userkey"]
 
 
 def test_a_race_between_the_two_people_signs_nobody_in_twice(

@@ -14,23 +14,15 @@ from app.extensions import db
 from app.misskey import AnswerLost, AnswerUnusable, ApiError, ServerBusy, ServerUnreachable
 from app.misskey.errors import MisskeyError, ServerFault
 from app.models import Account, Submission
-from app.settings import Settings
-from tests.house import emptied, open_house
+from tests.house import emptied
 from tests.tabs import at_once
 
 FORM = "abcdefghijklmnop"
 
 
-@pytest.fixture(scope="module")
-def house(house_settings: Settings) -> Iterator[Flask]:
-    """One installation for this module."""
-    with open_house(house_settings) as app:
-        yield app
-
-
 @pytest.fixture
 def app(house: Flask) -> Flask:
-    """… empty at the start of each test."""
+    """One installation for this module, empty at the start of each test."""
     return emptied(house)
 
 
