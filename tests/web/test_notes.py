@@ -381,7 +381,8 @@ CLASSES = {
     "handle", "facts", "circle", "cw", "text", "files", "soft", "poll", "count", "quote",
     "by-line", "reactions", "media", "frame", "file", "veiled", "menu", "pill", "act", "link",
     "small", "results", "voted", "emoji", "plain", "mention", "hashtag", "url", "mfm-text",
-    "media-1", "media-2", "mfm-host", "mfm-url", "mfm-link", "emoji-grid", "mine", "unseen", "acts", "foot", "turn", "this-note", "replies",
+    "media-1", "media-2", "mfm-host", "mfm-url", "mfm-link", "emoji-grid",
+    "mine", "unseen", "acts", "foot", "turn", "this-note", "replies",
     "ancestors", "panel", "compose", "field", "hint", "option", "choices", "button", "bad",
     "avatar", "gone", "notice",
 }  # fmt: skip
