@@ -140,9 +140,11 @@ def answer(
         return Answer(405, {"Cache-Control": PRIVATE})
     if call.refused is not None:
         return call.refused
-    has_file = request.form_with_file is not None and request.form_with_file.upload is not None
-    if row.file and not has_file and not world.age.old:
+    upload = request.form_with_file.upload if request.form_with_file else None
+    if row.file and upload is None and not world.age.old:
         return Answer(400, {"Cache-Control": PRIVATE})
+    if upload is not None and upload.truncated:
+        return Answer(413, {"Cache-Control": PRIVATE})
     i = credential_of(world, request, call.fields)
     if i is not None and not isinstance(i, str):
         if world.age.old:

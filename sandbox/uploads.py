@@ -26,6 +26,8 @@ CHUNK = 64 * 1024
 IN_MEMORY = 256 * 1024
 MOST_HEADERS = 16 * 1024
 MOST_FIELD = 1024 * 1024
+MOST_FILE = 262144000
+"""What the server reads at all (`maxFileSize` in meta.json); the person's own limit is lower."""
 OCTETS = "application/octet-stream"
 
 Read = Callable[[int], bytes]
@@ -40,6 +42,8 @@ class Upload:
     """What the client said it is."""
     size: int = 0
     md5: str = ""
+    truncated: bool = False
+    """Whether more came than the server reads at all."""
     file: IO[bytes] = field(default_factory=lambda: _store(), repr=False)
 
     def __post_init__(self) -> None:
@@ -90,6 +94,9 @@ def receive(read: Read, content_type: str) -> Form:
 def _kept(upload: Upload, body: Iterator[bytes]) -> Upload:
     digest = hashlib.md5(usedforsecurity=False)
     for chunk in body:
+        upload.truncated = upload.truncated or upload.size + len(chunk) > MOST_FILE
+        if upload.truncated:
+            continue
         upload.file.write(chunk)
         digest.update(chunk)
         upload.size += len(chunk)

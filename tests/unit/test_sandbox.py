@@ -730,6 +730,16 @@ class TestFiles:
         assert requests.get(sandbox.url + path, timeout=5).content == data
         assert file["md5"] == hashlib.md5(data, usedforsecurity=False).hexdigest()
 
+    def test_more_than_the_server_reads(
+        self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("sandbox.uploads.MOST_FILE", 100_000)
+        before = len(sandbox.world.files)
+        answer = self.upload(sandbox, large_png())
+        assert (answer.status_code, answer.content) == (413, b"")
+        assert len(sandbox.world.files) == before
+        assert self.upload(sandbox, large_png()[:90_000]).status_code == 200
+
     def test_boundary_across_pieces(self, sandbox: Sandbox) -> None:
         """The mark between two parts may be cut anywhere on its way."""
         i = sandbox.credential("alice")
