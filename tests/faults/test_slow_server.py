@@ -25,7 +25,7 @@ from app.settings import Settings
 from sandbox import Sandbox
 from tests.browsing import Browser
 from tests.conftest import CREDENTIAL_KEY, SECRET_KEY
-from tests.house import emptied, open_house
+from tests.house import emptied, let_in, open_house
 
 QUICK = 0.8
 """Seconds. Far below what the hanging calls take, far above what a page does."""
@@ -148,9 +148,7 @@ def crowd() -> Iterator[ThreadPoolExecutor]:
 
 def visitor(app: Flask, port: int, server: Sandbox) -> Visitor:
     """Alice of that server, signed in."""
-    browser = Browser(app, server)
-    browser.sign_in("alice")
-    server.clear_calls()
+    browser = let_in(Browser(app, server), "alice")
     return Visitor(port, str(browser.cookie()))
 
 
@@ -252,10 +250,7 @@ def patient(app: Flask) -> Iterator[Flask]:
 
 def at(app: Flask, server: Sandbox) -> Browser:
     """Alice's browser, signed in at that server."""
-    browser = Browser(app, server)
-    browser.sign_in("alice")
-    server.clear_calls()
-    return browser
+    return let_in(Browser(app, server), "alice")
 
 
 def test_after_three_silences_a_server_is_left_alone_for_a_while_and_then_asked_again(

@@ -16,7 +16,7 @@ from app.models import Server, Submission
 from app.settings import Settings
 from sandbox import Sandbox
 from tests.browsing import Browser, Page
-from tests.house import emptied, open_house, trusting
+from tests.house import emptied, let_in, open_house, trusting
 from tests.sent import a_note
 from tests.tabs import another_tab, at_once
 
@@ -33,6 +33,12 @@ TYPED = {
 def app(house: Flask) -> Flask:
     """One installation for this module, empty at the start of each test."""
     return emptied(house)
+
+
+@pytest.fixture
+def alice(browser: Browser) -> Browser:
+    """A browser signed in as alice, by the quickest way."""
+    return let_in(browser, "alice")
 
 
 @pytest.fixture(scope="module")

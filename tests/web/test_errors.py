@@ -16,7 +16,7 @@ from app.models import Account
 from app.settings import Settings
 from sandbox import Sandbox
 from tests.browsing import Browser, Page
-from tests.house import emptied, trusting
+from tests.house import emptied, let_in, trusting
 from tests.web.cast import acting_as, sign_in_at
 
 
@@ -24,6 +24,12 @@ from tests.web.cast import acting_as, sign_in_at
 def app(house: Flask) -> Flask:
     """One installation for this module, empty at the start of each test."""
     return emptied(house)
+
+
+@pytest.fixture
+def alice(browser: Browser) -> Browser:
+    """A browser signed in as alice, by the quickest way."""
+    return let_in(browser, "alice")
 
 
 def names(browser: Browser) -> list[str]:

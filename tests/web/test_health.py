@@ -13,13 +13,19 @@ from app.extensions import db
 from app.models import StoredSession
 from sandbox import Sandbox
 from tests.browsing import Browser
-from tests.house import emptied
+from tests.house import emptied, let_in
 
 
 @pytest.fixture
 def app(house: Flask) -> Flask:
     """One installation for this module, empty at the start of each test."""
     return emptied(house)
+
+
+@pytest.fixture
+def alice(browser: Browser) -> Browser:
+    """A browser signed in as alice, by the quickest way."""
+    return let_in(browser, "alice")
 
 
 def assets(browser: Browser) -> list[str]:

@@ -15,7 +15,7 @@ from flask import Flask
 
 from sandbox import Sandbox
 from tests.browsing import Browser, Page
-from tests.house import emptied
+from tests.house import emptied, let_in
 from tests.sent import Json, a_file, a_note, a_renote, a_reply, a_user
 from tests.tabs import another_tab, at_once
 
@@ -26,6 +26,12 @@ Show = Callable[[Json], Element]
 def app(house: Flask) -> Flask:
     """One installation for this module, empty at the start of each test."""
     return emptied(house)
+
+
+@pytest.fixture
+def alice(browser: Browser) -> Browser:
+    """A browser signed in as alice, by the quickest way."""
+    return let_in(browser, "alice")
 
 
 def text_of(element: Element) -> str:
@@ -974,7 +980,7 @@ def notes_in(value: object) -> Iterator[Json]:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_every_recorded_list_of_notes_is_shown_whole(
+def test_every_recorded_note_of_a_list_is_shown(
     alice: Browser, sandbox: Sandbox, version: str
 ) -> None:
     lists = {
@@ -983,15 +989,15 @@ def test_every_recorded_list_of_notes_is_shown_whole(
         if isinstance(answer, list) and answer and all(map(is_note, answer))
     }
     assert {"notes-timeline", "notes-local-timeline", "notes-children"} <= lists.keys()
-    for name, notes in lists.items():
-        sandbox.misbehave("notes/timeline", "answer", body=notes)
-        page = alice.get("/")
-        assert page.status == 200, name
-        assert page.note_ids() == [note["id"] for note in notes], name
-        assert "could not be read" not in page.text, name
-        assert len(page.all("button", class_="mine")) == sum(
-            1 for note in notes if (shown_of(note)).get("myReaction")
-        ), name
+    # Many lists hold the same notes; what counts is every note in every state.
+    notes = list({json.dumps(n): n for answer in lists.values() for n in answer}.values())
+    sandbox.misbehave("notes/timeline", "answer", body=notes)
+    page = alice.get("/")
+    assert page.status == 200
+    assert page.note_ids() == [note["id"] for note in notes]
+    assert "could not be read" not in page.text
+    mine = [note for note in notes if shown_of(note).get("myReaction")]
+    assert len(page.all("button", class_="mine")) == len(mine)
 
 
 def shown_of(note: Json) -> Json:
@@ -1002,14 +1008,13 @@ def shown_of(note: Json) -> Json:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_recorded_note_has_a_page(alice: Browser, sandbox: Sandbox, version: str) -> None:
-    conversation = next(a for name, a in recordings(version) if name == "notes-conversation")
-    sandbox.misbehave("notes/conversation", "answer", body=conversation)
-    children = next(a for name, a in recordings(version) if name == "notes-children")
-    sandbox.misbehave("notes/children", "answer", body=children)
+    sandbox.misbehave("notes/conversation", "answer", body=[])
+    sandbox.misbehave("notes/children", "answer", body=[])
     notes = {note["id"]: note for _, answer in recordings(version) for note in notes_in(answer)}
     assert len(notes) > 20
     for note_id, note in notes.items():
         sandbox.misbehave("notes/show", "answer", body=note)
         page = alice.get(f"/notes/{note_id}")
         assert page.status == 200, note
-        assert f"note-{note_id}" in [element.get("id") for element in page.all("article")]
+        # Not parsed: that would be most of the time, and the lists above are.
+        assert page.html.count("<article") == page.html.count(f'id="note-{note_id}"') == 1
