@@ -40,6 +40,9 @@ def init_app(app: Flask, settings: Settings) -> None:
         between_pieces=min(8.0, seconds),
         total=seconds,
         calls_per_host=settings.calls_per_server,
+        uploads_per_host=max(1, settings.calls_per_server // 2),
+        # A server makes thumbnails, and may pass the file on, before it answers.
+        upload_patience=2.5 * seconds,
     )
     app.extensions["engawa.transport"] = Transport(
         limits, user_agent=f"Engawa (+{settings.public_url})"
