@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from flask import request
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 
 from app import actions, emojis, servers
 from app.misskey import Note
@@ -20,16 +23,22 @@ class Reading:
     """One reader of one page.
 
     `can` holds the names of the actions their server offers; `here` is the page, to come
-    back to; `form_id` makes its forms one-time.
+    back to.
     """
 
     account: Account
     writer: Writer
     can: frozenset[str]
     here: str
-    form_id: str
     saves_data: bool
     palette: list[str]
+    fields: Markup
+    """The hidden fields every form of the page has in common."""
+
+    @property
+    def here_quoted(self) -> str:
+        """`here` as a value in a query."""
+        return quote(self.here, safe="/")
 
     def can_renote(self, note: Note) -> bool:
         """Whether a renote of `note` may be offered."""
@@ -54,15 +63,30 @@ def reading_as(account: Account) -> Reading:
     """The page that is being made, as `account` reads it. Asks no server."""
     server = servers.stored(account.host)
     saver = saves_data()
+    here = request.full_path.rstrip("?")
     return Reading(
         account=account,
         writer=Writer(emojis.pictures_for(account, server), loads_pictures=not saver),
         can=actions.offered(account, server),
-        here=request.full_path.rstrip("?"),
-        form_id=new_form_id(),
+        here=here,
         saves_data=saver,
         palette=emojis.palette(account),
+        fields=_hidden_fields(account, here),
     )
+
+
+_FIELD = Markup('<input type="hidden" name="{}" value="{}">')
+
+
+def _hidden_fields(account: Account, here: str) -> Markup:
+    # Written once for the page, not once for each of its hundred small forms.
+    fields = {
+        "csrf_token": generate_csrf(),
+        "account": account.id,
+        "form_id": new_form_id(),
+        "next": here,
+    }
+    return Markup("").join(_FIELD.format(name, value) for name, value in fields.items())
 
 
 def saves_data() -> bool:

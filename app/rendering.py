@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask import Flask, g, request
 from flask_babel import (
@@ -54,6 +54,7 @@ def init_app(app: Flask) -> None:
         get_locale=get_locale,
         page_title=page_title,
         now=now,
+        note_path=note_path,
         frame_colour=frame_colour,
         acceptance_label=acceptance_label,
     )
@@ -198,6 +199,12 @@ def frame_colour(file: DriveFile) -> str | None:
     if found is None:
         return None
     return "#" + "".join(f"{min(int(part), 255):02x}" for part in found.groups())
+
+
+def note_path(note_id: str) -> str:
+    """The address of a note's page. `url_for` says the same, at ten times the cost, and a
+    page of notes has hundreds."""
+    return f"/notes/{quote(note_id, safe='')}"
 
 
 def page_title(note: Note) -> str:

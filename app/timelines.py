@@ -26,6 +26,27 @@ class Timeline:
 HOME = Timeline("home", "notes/timeline")
 
 
+def of_person(user_id: str) -> Timeline:
+    """A person's own notes, with their replies and renotes. Old and new names of the
+    parameters are sent together, for servers ignore those they do not know (FACTS C.3)."""
+    return Timeline(
+        "person",
+        "users/notes",
+        {
+            "userId": user_id,
+            "withReplies": True,
+            "withRenotes": True,
+            "includeReplies": True,
+            "includeMyRenotes": True,
+        },
+    )
+
+
+def of_tag(tag: str) -> Timeline:
+    """Notes with a hashtag."""
+    return Timeline("tag", "notes/search-by-tag", {"tag": tag})
+
+
 def misskey_id(text: str | None) -> str | None:
     """`text` if it could be an id of Misskey's (FACTS C.1), else None. Ids are opaque:
     aid, aidx, meid, ulid and ObjectId are all letters and digits."""

@@ -16,8 +16,10 @@ from markupsafe import Markup, escape
 from app import mfm
 from app.emojis import Pictures, sent_with, sent_with_user
 from app.misskey import Note, User
+from app.misskey.entities import Profile
 from app.rendering import reaction_name, web_url
 
+_BUTTON = Markup('<button class="pill" name="reaction" value="{}">{}</button>')
 SEARCH = "https://duckduckgo.com/?q={query}"
 
 
@@ -31,6 +33,7 @@ class Writer:
     pictures: Pictures
     loads_pictures: bool = True
     styles: mfm.Styles = field(default_factory=mfm.Styles)
+    _buttons: dict[tuple[str, ...], Markup] = field(default_factory=dict)
 
     def text(self, note: Note) -> Markup:
         """A note's text with all its markup."""
@@ -45,13 +48,32 @@ class Writer:
     def name(self, user: User) -> Markup:
         """A person's name, with their emoji."""
         tree = mfm.parse_simple(user.display_name)
-        return self._render(tree, user, sent_with_user(user), is_name=True)
+        return self._render(tree, user, sent_with_user(user), stays_as_written=True)
+
+    def description(self, profile: Profile) -> Markup:
+        """What a person says of themselves on their page."""
+        tree = mfm.parse(profile.description or "")
+        return self._render(tree, profile, sent_with_user(profile), stays_as_written=True)
 
     def reaction(self, reaction: str, note: Note) -> Markup:
         """A reaction: the emoji itself, or a custom one's picture with its code."""
         shown = reaction_name(reaction)
         url = web_url(self.pictures.of_reaction(reaction, sent_with(note)))
         return self._picture(shown, url)
+
+    def buttons(self, reactions: list[str]) -> Markup:
+        """Buttons that react with each of `reactions`, of the reader's own server. Every
+        note of a page has the same ones, so they are written once."""
+        key = tuple(reactions)
+        if key not in self._buttons:
+            self._buttons[key] = Markup("\n").join(
+                _BUTTON.format(reaction, self._own_reaction(reaction)) for reaction in reactions
+            )
+        return self._buttons[key]
+
+    def _own_reaction(self, reaction: str) -> Markup:
+        url = web_url(self.pictures.of_reaction(reaction, {}))
+        return self._picture(reaction_name(reaction), url)
 
     def emoji(self, name: str, url: str | None = None) -> Markup:
         """One of the server's own emoji, by its name."""
@@ -70,7 +92,12 @@ class Writer:
         ).format(url, code, code)
 
     def _render(
-        self, tree: list[mfm.Node], user: User, sent: dict[str, str], *, is_name: bool = False
+        self,
+        tree: list[mfm.Node],
+        user: User,
+        sent: dict[str, str],
+        *,
+        stays_as_written: bool = False,
     ) -> Markup:
         def picture(name: str, host: str | None) -> str | None:
             if not self.loads_pictures:
@@ -80,9 +107,7 @@ class Writer:
         context = mfm.Context(
             emoji=picture,
             host=user.host,
-            is_cat=bool(user.is_cat) and not is_name,
-            mention_url=self.pictures.origin + "/@{acct}",
-            tag_url=self.pictures.origin + "/tags/{tag}",
+            is_cat=bool(user.is_cat) and not stays_as_written,
             search_url=SEARCH,
             time=format_datetime,
             styles=self.styles,

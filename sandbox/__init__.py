@@ -22,9 +22,9 @@ from .apps import credential as credential_of
 from .clock import Clock
 from .records import Person
 from .server import Recorded, Server, Site
-from .world import World
+from .world import Settings, World
 
-__all__ = ["Clock", "Recorded", "Sandbox", "World"]
+__all__ = ["Clock", "Recorded", "Sandbox", "Settings", "World"]
 
 ALL_PERMISSIONS = sorted(
     V11_PERMISSIONS
@@ -52,7 +52,8 @@ class Sandbox:
 
     `latency` (seconds) is the least time an answer of the API takes. `lively`
     lets a new note appear every `pace` seconds. `world.clock` may be frozen and
-    moved. Everything may be changed while it runs.
+    moved, `world.settings` changed: until `reset()`, which brings back those
+    given here. Everything may be changed while it runs.
     """
 
     def __init__(
@@ -65,8 +66,9 @@ class Sandbox:
         lively: bool = False,
         pace: float = 30.0,
         clock: Clock | None = None,
+        settings: Settings | None = None,
     ) -> None:
-        self.site = Site(demo.furnish, clock or Clock())
+        self.site = Site(demo.furnish, clock or Clock(), settings or Settings())
         self.site.latency = latency
         self._address = (host, port)
         self._origin = origin

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 
-from . import Sandbox
+from . import Sandbox, Settings
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,6 +24,12 @@ def main(arguments: list[str] | None = None) -> int:
         default=True,
         help="a new note every half minute",
     )
+    parser.add_argument(
+        "--translator",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="notes can be translated, after a fashion",
+    )
     options = parser.parse_args(arguments)
     sandbox = Sandbox(
         host=options.host,
@@ -31,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
         origin=options.origin,
         latency=options.latency / 1000,
         lively=options.lively,
+        settings=Settings(translator=options.translator),
     )
     if not options.quiet:
         sandbox.site.log = lambda line: print(line, flush=True)

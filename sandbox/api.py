@@ -12,6 +12,7 @@ import sys
 import traceback
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from .endpoints import TABLE, Call, Endpoint
 from .errors import (
@@ -21,7 +22,7 @@ from .errors import (
     internal_error,
     permission_denied,
 )
-from .params import validated
+from .params import cast, validated
 from .records import AccessToken, Person
 from .wire import JSON_TYPE, Answer, Request
 from .world import World
@@ -45,6 +46,8 @@ class Read:
 
 def read(request: Request) -> Read:
     """Read the body as Fastify does: JSON or nothing; the third of the error shapes."""
+    if request.form_with_file is not None:
+        return Read(dict(request.form_with_file.fields))
     if request.method == "GET":
         return Read(dict(request.query))
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
@@ -88,6 +91,12 @@ def not_found(request: Request) -> Answer:
     return Answer.json(body, 404, Cache_Control=PRIVATE)
 
 
+def takes_file(method: str, target: str) -> bool:
+    """Whether such a request is for an endpoint that wants a form with a file."""
+    row = TABLE.get(urlsplit(target).path.removeprefix("/api/").rstrip("/"))
+    return method == "POST" and row is not None and row.file
+
+
 def credential_of(request: Request, body: dict[str, Any]) -> object:
     """The credential: a Bearer header before `i` in the body; None if there is none."""
     given = request.headers.get("authorization", "")
@@ -112,6 +121,8 @@ def answer(
         return Answer(405, {"Cache-Control": PRIVATE})
     if call.refused is not None:
         return call.refused
+    if row.file and (request.form_with_file is None or request.form_with_file.upload is None):
+        return Answer(400, {"Cache-Control": PRIVATE})
     i = credential_of(request, call.fields)
     if i is not None and not isinstance(i, str):
         return Answer(400, {"Cache-Control": PRIVATE})
@@ -151,10 +162,13 @@ def _carry_out(
         raise credential_required()
     if row.kind and token and row.kind not in token.app.permission:
         raise permission_denied()
-    params = validated(row.params, body)
+    if row.file or request.method == "GET":
+        body = cast(row.params, body)
+    params = validated(row.schema(world), body)
     app = token.app if token else None
+    upload = request.form_with_file.upload if request.form_with_file else None
     try:
-        return row.function(Call(world, row.name, params, person, app, strict_permissions))
+        return row.function(Call(world, row.name, params, person, app, strict_permissions, upload))
     except ApiError:
         raise
     except LookupError as error:

@@ -54,6 +54,28 @@ def validated(schema: Schema, body: object) -> dict[str, Any]:
     return {**defaults, **body}
 
 
+def cast(schema: Schema, body: object) -> object:
+    """A form's (or a query's) texts as the booleans and numbers they stand for.
+
+    Raises INVALID_PARAM of its own id (drive-files-create-bad-boolean.json of v12).
+    """
+    if not isinstance(body, dict):
+        return body
+    result = dict(body)
+    for name, rule in schema.get("properties", {}).items():
+        if rule.get("type") in {"boolean", "number", "integer"} and isinstance(body.get(name), str):
+            try:
+                result[name] = json.loads(body[name])
+            except ValueError:
+                raise ApiError(
+                    "INVALID_PARAM",
+                    "Invalid param.",
+                    "0b5f1631-7c1a-41a6-b399-cce335f34d85",
+                    info={"param": name, "reason": f"cannot cast to {rule['type']}"},
+                ) from None
+    return result
+
+
 def _is(kind: str, value: object) -> bool:
     if kind == "integer":
         return (isinstance(value, int) and not isinstance(value, bool)) or (

@@ -113,6 +113,18 @@ class Report:
 
 
 @dataclass
+class Announcement:
+    """What the server's keepers tell everybody."""
+
+    id: str
+    created: float
+    title: str
+    text: str
+    icon: str = "info"
+    display: str = "normal"
+
+
+@dataclass
 class Emoji:
     """A custom emoji of this server."""
 

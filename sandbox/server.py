@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
+from io import BufferedIOBase
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -25,8 +26,9 @@ from .consent import Consent, page
 from .control import Control
 from .misbehaviour import Misbehaviours, Pending, misbehave
 from .pictures import Content, Ellipse, picture
+from .uploads import Upload, receive
 from .wire import TEXT_TYPE, Answer, Request, Wire
-from .world import World
+from .world import Settings, World
 
 MOST_BODY = 64 * 1024 * 1024
 _WAYS = ways  # Importing them enters them into the list.
@@ -46,19 +48,25 @@ class Recorded:
     account: str | None = None
     raw: bytes = field(default=b"", repr=False)
     status: int | None = None
+    upload: Upload | None = None
+    """The file that came with it; its text fields are the `body`."""
 
     def as_json(self) -> dict[str, Any]:
         """For GET /sandbox/calls."""
         shown = dict(self.__dict__)
         shown["raw"] = self.raw.decode("utf-8", "replace")
+        if self.upload:
+            shown["upload"] = {
+                name: getattr(self.upload, name) for name in ("name", "type", "size", "md5")
+            }
         return shown
 
 
 class Site:
     """Everything behind the socket: world, pages, switches, records."""
 
-    def __init__(self, furnish: Callable[[World], None], clock: Clock) -> None:
-        self.world = World("", clock)
+    def __init__(self, furnish: Callable[[World], None], clock: Clock, settings: Settings) -> None:
+        self.world = World("", clock, settings)
         self.furnish = furnish
         furnish(self.world)
         self.misbehaviours = Misbehaviours()
@@ -123,6 +131,7 @@ class Site:
             self.world.clock.now(),
             person.username if person else None,
             request.body,
+            upload=request.form_with_file.upload if request.form_with_file else None,
         )
         self.calls.append(record)
 
@@ -214,13 +223,19 @@ class Handler(BaseHTTPRequestHandler):
     server: Server
 
     def _serve(self) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        request = Request(self.command, self.path, headers, b"", str(self.client_address[0]))
+        kind = headers.get("content-type", "")
         try:
-            body = self._read_body()
+            body = _Body(self.rfile, headers)
+            if kind.startswith("multipart/") and api.takes_file(self.command, self.path):
+                request.form_with_file = receive(body.read, kind)
+            else:
+                request.body = body.read_all(MOST_BODY)
         except ValueError:
             self.close_connection = True
+            self.send_error(400)
             return
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(self.command, self.path, headers, body, str(self.client_address[0]))
         wire = Wire(self.connection, self.server.site.stopping)
         self.server.site.serve(request, wire)
         if not wire.open:
@@ -229,23 +244,6 @@ class Handler(BaseHTTPRequestHandler):
             self.server.site.log(f"{self.command} {self.path}")
 
     do_GET = do_POST = do_HEAD = do_OPTIONS = do_PUT = do_DELETE = do_PATCH = _serve
-
-    def _read_body(self) -> bytes:
-        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
-            return self._read_chunks()
-        length = int(self.headers.get("Content-Length") or 0)
-        if not 0 <= length <= MOST_BODY:
-            raise ValueError("a body of no sensible length")
-        return self.rfile.read(length)
-
-    def _read_chunks(self) -> bytes:
-        parts: list[bytes] = []
-        while (size := int(self.rfile.readline().split(b";")[0], 16)) > 0:
-            parts.append(self.rfile.read(size))
-            self.rfile.readline()
-        while self.rfile.readline() not in {b"\r\n", b"\n", b""}:
-            pass
-        return b"".join(parts)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: `Site.log` says what there is to say."""
@@ -256,6 +254,48 @@ class Handler(BaseHTTPRequestHandler):
         answer = Answer(code, {"Content-Type": TEXT_TYPE, "Connection": "close"}, b"Bad Request")
         with contextlib.suppress(OSError):
             self.connection.sendall(answer.head() + answer.body)
+
+
+class _Body:
+    """A request's body as it comes: of a told length, or in chunks."""
+
+    def __init__(self, stream: BufferedIOBase, headers: dict[str, str]) -> None:
+        self._stream = stream
+        self._chunked = "chunked" in headers.get("transfer-encoding", "").lower()
+        self._left = 0 if self._chunked else int(headers.get("content-length") or 0)
+        if self._left < 0:
+            raise ValueError("a body of no sensible length")
+        self._ended = False
+
+    def read(self, size: int) -> bytes:
+        """At most `size` bytes; none at the end."""
+        if self._chunked and not self._left:
+            self._begin_chunk()
+        data = self._stream.read(min(size, self._left)) if self._left else b""
+        self._left -= len(data)
+        if self._chunked and data and not self._left:
+            self._stream.readline()
+        return data
+
+    def read_all(self, most: int) -> bytes:
+        """All of it; raises ValueError if it is longer than `most`."""
+        parts: list[bytes] = []
+        length = 0
+        while data := self.read(1024 * 1024):
+            parts.append(data)
+            length += len(data)
+            if length > most:
+                raise ValueError("a body of no sensible length")
+        return b"".join(parts)
+
+    def _begin_chunk(self) -> None:
+        if self._ended:
+            return
+        self._left = int(self._stream.readline().split(b";")[0], 16)
+        if self._left == 0:
+            self._ended = True
+            while self._stream.readline() not in {b"\r\n", b"\n", b""}:
+                pass
 
 
 class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from .clock import iso
 from .ids import moment_of
-from .records import App, Channel, Clip, Emoji, File, Folder, Note, Person, Poll
+from .records import Announcement, App, Channel, Clip, Emoji, File, Folder, Note, Person, Poll
 from .world import World, counts
 
 Json = dict[str, Any]
@@ -221,7 +221,16 @@ class Shapes:
             "emailNotificationTypes": ["follow", "receiveFollowRequest"],
             "achievements": [],
             "loggedInDays": 1,
-            "policies": {**POLICIES, "rateLimitFactor": person.rate_limit_factor},
+            "policies": {**self.policies(), "rateLimitFactor": person.rate_limit_factor},
+        }
+
+    def policies(self) -> Json:
+        """The default role's rights in this world."""
+        settings = self.world.settings
+        return {
+            **POLICIES,
+            "driveCapacityMb": settings.drive_capacity_mb,
+            "maxFileSizeMb": settings.max_file_size_mb,
         }
 
     # Notes ----------------------------------------------------------------
@@ -379,6 +388,25 @@ class Shapes:
             shown["isFavorited"] = False
         if self.me is not None and self.me.id == clip.user_id:
             shown["notesCount"] = len(clip.notes)
+        return shown
+
+    def announcement(self, announcement: Announcement) -> Json:
+        """What the keepers say; whether it was read, only to those who are signed in."""
+        shown: Json = {
+            "id": announcement.id,
+            "createdAt": iso(announcement.created),
+            "updatedAt": None,
+            "text": announcement.text,
+            "title": announcement.title,
+            "imageUrl": None,
+            "icon": announcement.icon,
+            "display": announcement.display,
+            "needConfirmationToRead": False,
+            "silence": True,
+            "forYou": False,
+        }
+        if self.me is not None:
+            shown["isRead"] = False
         return shown
 
     def reaction(self, note: Note, person: Person) -> Json:

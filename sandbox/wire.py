@@ -13,6 +13,8 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from .uploads import Form
+
 JSON_TYPE = "application/json; charset=utf-8"
 HTML_TYPE = "text/html; charset=utf-8"
 TEXT_TYPE = "text/plain; charset=utf-8"
@@ -27,6 +29,8 @@ class Request:
     headers: dict[str, str]
     body: bytes
     client: str = ""
+    form_with_file: Form | None = None
+    """A form that came with a file, read as it came; `body` is empty then."""
 
     @property
     def path(self) -> str:

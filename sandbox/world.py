@@ -19,7 +19,18 @@ from .clock import Clock
 from .errors import ApiError
 from .ids import Ids
 from .limits import Limiter
-from .records import Channel, Clip, Emoji, File, Folder, Note, Person, Poll, Report
+from .records import (
+    Announcement,
+    Channel,
+    Clip,
+    Emoji,
+    File,
+    Folder,
+    Note,
+    Person,
+    Poll,
+    Report,
+)
 
 MENTION = re.compile(r"(?<![\w@/])@([A-Za-z0-9_]{1,20})(?:@([\w.-]+[A-Za-z0-9]))?")
 HASHTAG = re.compile(r"(?<![\w&/])#([^\s#.,!?'\"/()\[\]{}<>:;、。！？「」（）]+)")
@@ -76,6 +87,7 @@ class World:
         self.folders: dict[str, Folder] = {}
         self.clips: dict[str, Clip] = {}
         self.reports: list[Report] = []
+        self.announcements: list[Announcement] = []
         self.channels: dict[str, Channel] = {}
         self.emojis: dict[str, Emoji] = {}
         self.following: set[tuple[str, str]] = set()
@@ -276,6 +288,11 @@ class World:
             clip.notes = [id for id in clip.notes if id != note.id]
         author = self.people[note.user_id]
         author.pinned = [id for id in author.pinned if id != note.id]
+
+    def drive_usage(self, person: Person) -> int:
+        """How many bytes the person's files take."""
+        files = self.files.values()
+        return sum(file.content.size for file in files if file.user_id == person.id)
 
     # Keeping notes --------------------------------------------------------
 

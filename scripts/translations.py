@@ -39,6 +39,8 @@ def extract(template: str) -> None:
         "--no-location",
         "--omit-header",
         "--sort-output",
+        "-k",
+        "lazy_gettext",
         "-F",
         str(ROOT / "translations" / "babel.cfg"),
         "-o",

@@ -209,8 +209,14 @@ class Note(Entity):
         return sorted((item for item in counted if item[1] > 0), key=lambda item: -item[1])
 
 
-class Me(User):
-    """The signed-in account itself, as `i` answers."""
+class Profile(User):
+    """A person's own page (`users/show`), as far as it is shown."""
+
+    description: str | None = None
+    notes_count: Count = 0
+    following_count: Count | None = None
+    followers_count: Count | None = None
+    url: str | None = None
 
 
 class Meta(Entity):

@@ -324,9 +324,7 @@ def _translation(client: Client, note: Note, language: str) -> Translation | Non
     """None where the server has none to give: 204, or on version 12 the number 204 as a
     body (DIFFERENCES, Notes)."""
     try:
-        return client.call(
-            "notes/translate", into=Translation, noteId=note.id, targetLang=language
-        )
+        return client.call("notes/translate", into=Translation, noteId=note.id, targetLang=language)
     except AnswerUnusable:
         return None
 

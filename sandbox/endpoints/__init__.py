@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from . import about, drive, notes, people, reactions, signin, timelines
+from . import about, channels, drive, keeping, notes, people, reactions, signin, timelines, writing
 from .table import TABLE, Call, Endpoint
 
 __all__ = ["TABLE", "Call", "Endpoint"]
 
 # The modules enter their rows when they are imported; naming them keeps that visible.
-_ROOMS = (about, drive, notes, people, reactions, signin, timelines)
+_ROOMS = (about, channels, drive, keeping, notes, people, reactions, signin, timelines, writing)

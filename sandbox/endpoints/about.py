@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..params import STRING, flag, obj
-from ..shapes import POLICIES
+from ..params import LIMIT, PAGING, STRING, flag, obj
 from ..world import as_json_number
+from .paging import page
 from .table import TABLE, Call, endpoint
 
 VERSION = "2025.11.0"
@@ -15,7 +15,7 @@ VERSION = "2025.11.0"
 @endpoint("meta", obj({"detail": flag(True)}))
 def meta(call: Call) -> Any:
     """meta.json; `detail: false` leaves the last five keys out."""
-    origin = call.world.origin
+    origin, settings = call.world.origin, call.world.settings
     shown: dict[str, Any] = {
         "maintainerName": "The sandbox",
         "maintainerEmail": "nobody@sandbox.example",
@@ -55,7 +55,7 @@ def meta(call: Call) -> Any:
         "iconUrl": None,
         "backgroundImageUrl": None,
         "logoImageUrl": None,
-        "maxNoteTextLength": 3000,
+        "maxNoteTextLength": settings.max_note_text_length,
         "defaultLightTheme": None,
         "defaultDarkTheme": None,
         "clientOptions": {},
@@ -63,9 +63,9 @@ def meta(call: Call) -> Any:
         "notesPerOneAd": 0,
         "enableEmail": False,
         "enableServiceWorker": False,
-        "translatorAvailable": False,
+        "translatorAvailable": settings.translator,
         "serverRules": [],
-        "policies": POLICIES,
+        "policies": call.show.policies(),
         "sentryForFrontend": None,
         "mediaProxy": f"{origin}/proxy",
         "enableUrlPreview": False,
@@ -147,3 +147,27 @@ def stats(call: Call) -> Any:
         "driveUsageLocal": 0,
         "driveUsageRemote": 0,
     }
+
+
+@endpoint("announcements", obj({**PAGING, "isActive": flag(True)}))
+def announcements(call: Call) -> Any:
+    """What the keepers have to say (announcements.json: nothing). Nothing here is ever over."""
+    told = call.world.announcements if call.params["isActive"] else []
+    return [call.show.announcement(a) for a in page(call.params, told, lambda a: a.id)]
+
+
+@endpoint(
+    "hashtags/search",
+    obj({"limit": LIMIT, "query": STRING, "offset": {"type": "integer", "default": 0}}, ["query"]),
+)
+def hashtags_search(call: Call) -> Any:
+    """Hashtags that begin so, those of most people first (hashtags-search.json)."""
+    params = call.params
+    people: dict[str, set[str]] = {}
+    for note in call.world.notes.values():
+        for tag in note.tags:
+            if tag.startswith(params["query"].lower()):
+                people.setdefault(tag, set()).add(note.user_id)
+    found = sorted(people, key=lambda tag: (-len(people[tag]), tag))
+    first = max(0, int(params["offset"]))
+    return found[first : first + int(params["limit"])]

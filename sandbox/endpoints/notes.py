@@ -1,19 +1,21 @@
-"""Reading one note, writing, deleting."""
+"""One note: reading it, its thread, its translation."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from ..errors import ApiError
+from ..errors import ApiError, internal_error
 from ..limits import Limit
-from ..params import ID, LIMIT, NULLABLE_ID, flag, obj
-from ..records import Channel, File, Note, Poll
+from ..params import ID, LIMIT, STRING, obj
+from ..records import Note
 from .table import HOUR, Call, endpoint
 
-MENTION_LIMIT = 20
-FILE_IDS = {"type": "array", "uniqueItems": True, "minItems": 1, "maxItems": 16, "items": ID}
-CHOICE = {"type": "string", "minLength": 1, "maxLength": 50}
-NULLABLE_INTEGER = {"type": "integer", "nullable": True}
+JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
+MARKED = {
+    "ja": "（訳したつもりの文です）",
+    "en": "(These words stand where a translation would.)",
+}
 
 
 @endpoint("notes/show", obj({"noteId": ID}, ["noteId"]))
@@ -44,233 +46,55 @@ def state(call: Call) -> Any:
     key = (call.me.id, note.id)
     return {
         "isFavorited": key in call.world.favorites,
-        "isMutedThread": key in call.world.muted_threads,
+        "isMutedThread": (call.me.id, note.thread_id or note.id) in call.world.muted_threads,
     }
-
-
-CREATE = obj(
-    {
-        "visibility": {
-            "type": "string",
-            "enum": ["public", "home", "followers", "specified"],
-            "default": "public",
-        },
-        "visibleUserIds": {"type": "array", "uniqueItems": True, "items": ID},
-        "cw": {"type": "string", "nullable": True, "minLength": 1, "maxLength": 100},
-        "localOnly": flag(False),
-        "reactionAcceptance": {
-            "type": "string",
-            "nullable": True,
-            "enum": [
-                None,
-                "likeOnly",
-                "likeOnlyForRemote",
-                "nonSensitiveOnly",
-                "nonSensitiveOnlyForLocalLikeOnlyForRemote",
-            ],
-            "default": None,
-        },
-        "noExtractMentions": flag(False),
-        "noExtractHashtags": flag(False),
-        "noExtractEmojis": flag(False),
-        "replyId": NULLABLE_ID,
-        "renoteId": NULLABLE_ID,
-        "channelId": NULLABLE_ID,
-        "text": {"type": "string", "nullable": True, "minLength": 1, "maxLength": 3000},
-        "fileIds": FILE_IDS,
-        "mediaIds": FILE_IDS,
-        "poll": {
-            "type": "object",
-            "nullable": True,
-            "properties": {
-                "choices": {
-                    "type": "array",
-                    "uniqueItems": True,
-                    "minItems": 2,
-                    "maxItems": 10,
-                    "items": CHOICE,
-                },
-                "multiple": {"type": "boolean"},
-                "expiresAt": NULLABLE_INTEGER,
-                "expiredAfter": {**NULLABLE_INTEGER, "minimum": 1},
-            },
-            "required": ["choices"],
-        },
-    }
-)
-# A note without files, poll or renote must say something that is not only blank.
-CREATE["if"] = {
-    "properties": {name: {"type": "null"} for name in ("renoteId", "fileIds", "mediaIds", "poll")}
-}
-CREATE["then"] = {
-    "properties": {
-        "text": {"type": "string", "minLength": 1, "maxLength": 3000, "pattern": r"[^\s]+"}
-    },
-    "required": ["text"],
-}
-
-
-@endpoint("notes/create", CREATE, kind="write:notes", limit=Limit(300, HOUR))
-def create(call: Call) -> Any:
-    """Write a note (notes-create*.json)."""
-    params, world = call.params, call.world
-    visible_ids = params.get("visibleUserIds") or []
-    files = _files(call)
-    renote = _renote(call)
-    reply = _reply(call)
-    poll = _poll(call)
-    channel = _channel(call)
-    note = world.create_note(
-        call.me,
-        text=params.get("text"),
-        cw=params.get("cw"),
-        visibility=params["visibility"],
-        local_only=params["localOnly"],
-        visible=[world.people[id] for id in visible_ids if id in world.people],
-        reply=reply,
-        renote=renote,
-        channel=channel,
-        files=files,
-        poll=poll,
-        reaction_acceptance=params["reactionAcceptance"],
-    )
-    if len(note.mentions) > MENTION_LIMIT:
-        world.delete_note(note)
-        raise ApiError(
-            "CONTAINS_TOO_MANY_MENTIONS",
-            "Cannot post because it exceeds the allowed number of mentions.",
-            "4de0363a-3046-481b-9b0f-feff3e211025",
-        )
-    call.me.updated = note.created
-    return {"createdNote": call.show.note(note)}
-
-
-def _files(call: Call) -> list[File]:
-    ids = call.params.get("fileIds") or call.params.get("mediaIds") or []
-    files = [call.world.files.get(id) for id in ids]
-    mine = [file for file in files if file and file.user_id == call.me.id]
-    if len(mine) != len(ids):
-        raise ApiError(
-            "NO_SUCH_FILE", "Some files are not found.", "b6992544-63e7-67f0-fa7f-32444b1b5306"
-        )
-    return mine
-
-
-def _renote(call: Call) -> Note | None:
-    if call.params.get("renoteId") is None:
-        return None
-    target = call.world.notes.get(call.params["renoteId"])
-    if target is None:
-        raise ApiError(
-            "NO_SUCH_RENOTE_TARGET",
-            "No such renote target.",
-            "b5c90186-4ab0-49c8-9bba-a1f76c282ba4",
-        )
-    if target.is_pure_renote:
-        raise ApiError(
-            "CANNOT_RENOTE_TO_A_PURE_RENOTE",
-            "You can not Renote a pure Renote.",
-            "fd4cc33e-2a37-48dd-99cc-9b806eb2031a",
-        )
-    _refuse_blocked(call, target)
-    others = target.visibility == "followers" and target.user_id != call.me.id
-    if others or target.visibility == "specified":
-        raise ApiError(
-            "CANNOT_RENOTE_DUE_TO_VISIBILITY",
-            "You can not Renote due to target visibility.",
-            "be9529e9-fe72-4de0-ae43-0b363c4938af",
-        )
-    if target.channel_id and target.channel_id != call.params.get("channelId"):
-        channel = call.world.channels[target.channel_id]
-        if not channel.allow_renote_to_external:
-            raise ApiError(
-                "CANNOT_RENOTE_OUTSIDE_OF_CHANNEL",
-                "Cannot renote outside of channel.",
-                "33510210-8452-094c-6227-4a6c05d99f00",
-            )
-    return target
-
-
-def _reply(call: Call) -> Note | None:
-    if call.params.get("replyId") is None:
-        return None
-    target = call.world.notes.get(call.params["replyId"])
-    if target is None:
-        raise ApiError(
-            "NO_SUCH_REPLY_TARGET",
-            "No such reply target.",
-            "749ee0f6-d3da-459a-bf02-282e2da4292c",
-        )
-    if target.is_pure_renote:
-        raise ApiError(
-            "CANNOT_REPLY_TO_A_PURE_RENOTE",
-            "You can not reply to a pure Renote.",
-            "3ac74a84-8fd5-4bb0-870f-01804f82ce15",
-        )
-    if not call.world.is_visible(target, call.me):
-        raise ApiError(
-            "CANNOT_REPLY_TO_AN_INVISIBLE_NOTE",
-            "You cannot reply to an invisible Note.",
-            "b98980fa-3780-406c-a935-b6d0eeee10d1",
-        )
-    if target.visibility == "specified" and call.params["visibility"] != "specified":
-        raise ApiError(
-            "CANNOT_REPLY_TO_SPECIFIED_VISIBILITY_NOTE_WITH_EXTENDED_VISIBILITY",
-            "You cannot reply to a specified visibility note with extended visibility.",
-            "ed940410-535c-4d5e-bfa3-af798671e93c",
-        )
-    _refuse_blocked(call, target)
-    return target
-
-
-def _refuse_blocked(call: Call, target: Note) -> None:
-    if (target.user_id, call.me.id) in call.world.blocking:
-        raise ApiError(
-            "YOU_HAVE_BEEN_BLOCKED",
-            "You have been blocked by this user.",
-            "b390d7e1-8a5e-46ed-b625-06271cafd3d3",
-        )
-
-
-def _poll(call: Call) -> Poll | None:
-    asked = call.params.get("poll")
-    if asked is None:
-        return None
-    now = call.world.clock.now()
-    expires: float | None = None
-    if asked.get("expiresAt") is not None:
-        expires = asked["expiresAt"] / 1000
-        if expires < now:
-            raise ApiError(
-                "CANNOT_CREATE_ALREADY_EXPIRED_POLL",
-                "Poll is already expired.",
-                "04da457d-b083-4055-9082-955525eda5a5",
-            )
-    elif asked.get("expiredAfter") is not None:
-        expires = now + asked["expiredAfter"] / 1000
-    return Poll(asked["choices"], bool(asked.get("multiple")), expires)
-
-
-def _channel(call: Call) -> Channel | None:
-    if call.params.get("channelId") is None:
-        return None
-    channel = call.world.channels.get(call.params["channelId"])
-    if channel is None:
-        raise ApiError(
-            "NO_SUCH_CHANNEL", "No such channel.", "b1653923-5453-4edc-b786-7c4f39bb0bbb"
-        )
-    return channel
 
 
 @endpoint(
-    "notes/delete",
+    "notes/thread-muting/create",
     obj({"noteId": ID}, ["noteId"]),
-    kind="write:notes",
-    limit=Limit(300, HOUR, min_interval=1),
+    kind="write:account",
+    limit=Limit(10, HOUR),
 )
-def delete(call: Call) -> Any:
-    """Delete one's own note (notes-delete.json)."""
-    note = call.note("490be23f-8c1f-4796-819f-94cb4f9d1630")
-    if note.user_id != call.me.id:
-        raise ApiError("ACCESS_DENIED", "Access denied.", "fe8d7103-0ea8-4ec3-814d-f8b401dc69e9")
-    call.world.delete_note(note)
+def mute_thread(call: Call) -> Any:
+    """Hear no more of a thread. Twice is a fault inside: the real server's table refuses it."""
+    note = call.note("5ff67ada-ed3b-2e71-8e87-a1a421e177d2")
+    key = (call.me.id, note.thread_id or note.id)
+    if key in call.world.muted_threads:
+        raise internal_error()
+    call.world.muted_threads.add(key)
+
+
+@endpoint("notes/thread-muting/delete", obj({"noteId": ID}, ["noteId"]), kind="write:account")
+def unmute_thread(call: Call) -> Any:
+    """Hear of it again; not having muted it is no error."""
+    note = call.note("bddd57ac-ceb3-b29d-4334-86ea5fae481a")
+    call.world.muted_threads.discard((call.me.id, note.thread_id or note.id))
+
+
+@endpoint(
+    "notes/translate",
+    obj({"noteId": ID, "targetLang": STRING}, ["noteId", "targetLang"]),
+    kind="read:account",
+)
+def translate(call: Call) -> Any:
+    """A toy: the text again, behind a sentence that says so. Nothing for a note without text."""
+    if not call.world.settings.translator:
+        raise ApiError(
+            "UNAVAILABLE",
+            "Translate of notes unavailable.",
+            "50a70314-2d8a-431b-b433-efa5cc56444c",
+        )
+    note = call.note("bea9b03f-36e0-49c5-a4db-627a029f8971")
+    if not call.world.is_visible(note, call.me):
+        raise ApiError(
+            "CANNOT_TRANSLATE_INVISIBLE_NOTE",
+            "Cannot translate invisible note.",
+            "ea29f2ca-c368-43b3-aaf1-5ac3e74bbe5d",
+        )
+    if note.text is None:
+        return None
+    wanted = call.params["targetLang"].split("-")[0].lower()
+    marked = MARKED.get(wanted, f"[{wanted}]")
+    source = "JA" if JAPANESE.search(note.text) else "EN"
+    return {"sourceLang": source, "text": f"{marked}\n{note.text}"}

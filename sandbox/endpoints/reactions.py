@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ..errors import ApiError
 from ..limits import Limit
-from ..params import ID, STRING, obj
+from ..params import ID, PAGING, STRING, obj
+from .paging import page
 from .table import HOUR, Call, endpoint
+
+OUR_OWN = re.compile(r"^:([\w+-]+)(?:@\.)?:$")
 
 
 @endpoint(
@@ -50,4 +54,26 @@ def delete(call: Call) -> Any:
             "You are not reacting to that note.",
             "92f4426d-4196-4125-aa5b-02943e2ec8fc",
         )
-    del note.reactions[call.me.id]
+    call.world.unreact(note, call.me)
+
+
+@endpoint(
+    "notes/reactions",
+    obj({"noteId": ID, "type": {"type": "string", "nullable": True}, **PAGING}, ["noteId"]),
+    get=True,
+)
+def reactions(call: Call) -> Any:
+    """Who reacted, the latest first (notes-reactions.json); none for an unknown note.
+
+    `type` is one reaction; a custom one of this server may be written `:name:`
+    or `:name@.:`.
+    """
+    note, world = call.world.notes.get(call.params["noteId"]), call.world
+    if note is None:
+        return []
+    wanted = call.params.get("type")
+    if wanted:
+        wanted = OUR_OWN.sub(r":\1@.:", wanted)
+    people = [id for id, given in note.reactions.items() if not wanted or given == wanted]
+    shown = page(call.params, people, lambda id: world.reaction_id(note, id))
+    return [call.show.reaction(note, world.people[id]) for id in shown]

@@ -7,32 +7,18 @@ from itertools import islice
 from typing import Any
 
 from ..errors import ApiError
-from ..ids import edge
-from ..params import ID, PAGING, flag, obj
+from ..params import ID, PAGING, STRING, flag, obj
 from ..records import Note
+from .paging import window
 from .table import Call, endpoint
 
 ALLOW_PARTIAL = {"allowPartial": flag(False)}
 
 
 def page(call: Call, belongs: Callable[[Note], bool]) -> list[dict[str, Any]]:
-    """The asked-for page of the notes that belong.
-
-    `untilId` or nothing: newest first. `sinceId` alone: OLDEST first. Both:
-    newest first. Dates do the same for who has no id (FACTS.md C.1).
-    """
-    params = call.params
-    since, until = params.get("sinceId"), params.get("untilId")
-    if since is None and until is None:
-        since = _edge(params.get("sinceDate"))
-        until = _edge(params.get("untilDate"))
-    ascending = since is not None and until is None
-    found: Iterable[Note] = filter(belongs, call.world.between(since, until, ascending))
-    return call.show.notes(list(islice(found, int(params["limit"]))))
-
-
-def _edge(milliseconds: float | None) -> str | None:
-    return None if milliseconds is None else edge(milliseconds / 1000)
+    """The asked-for page of the notes that belong (see `paging.py` for the order)."""
+    found: Iterable[Note] = filter(belongs, call.world.between(*window(call.params)))
+    return call.show.notes(list(islice(found, int(call.params["limit"]))))
 
 
 @endpoint(
@@ -120,5 +106,54 @@ def children(call: Call) -> Any:
     def belongs(note: Note) -> bool:
         related = note.reply_id == target or (note.renote_id == target and note.has_content)
         return related and world.is_visible(note, call.person)
+
+    return page(call, belongs)
+
+
+@endpoint("notes/renotes", obj({"noteId": ID, **PAGING}, ["noteId"]))
+def renotes(call: Call) -> Any:
+    """Who shared a note, quotes too (notes-renotes.json)."""
+    target = call.note("12908022-2e21-46cd-ba6a-3edaf6093f46")
+    world = call.world
+
+    def belongs(note: Note) -> bool:
+        hidden = call.person is not None and world.is_hidden_by_mutes(note, call.person)
+        return note.renote_id == target.id and world.is_visible(note, call.person) and not hidden
+
+    return page(call, belongs)
+
+
+@endpoint(
+    "notes/mentions",
+    obj({"following": flag(False), **PAGING, "visibility": STRING}),
+    kind="read:account",
+)
+def mentions(call: Call) -> Any:
+    """Notes that name `me`, or are for `me` alone (notes-mentions.json)."""
+    me, world, params = call.me, call.world, call.params
+
+    def belongs(note: Note) -> bool:
+        return bool(
+            (me.id in note.mentions or me.id in note.visible_user_ids)
+            and note.user_id != me.id
+            and world.is_visible(note, me)
+            and not world.is_hidden_by_mutes(note, me)
+            and (me.id, note.thread_id or note.id) not in world.muted_threads
+            and params.get("visibility") in {None, note.visibility}
+            and (not params["following"] or (me.id, note.user_id) in world.following)
+        )
+
+    return page(call, belongs)
+
+
+@endpoint("channels/timeline", obj({"channelId": ID, **PAGING, **ALLOW_PARTIAL}, ["channelId"]))
+def channel_timeline(call: Call) -> Any:
+    """The notes of a channel (channels-timeline.json)."""
+    channel = call.channel("4d0eeeba-a02c-4c3c-9966-ef60d38d2e7f")
+    world = call.world
+
+    def belongs(note: Note) -> bool:
+        hidden = call.person is not None and world.is_hidden_by_mutes(note, call.person)
+        return note.channel_id == channel.id and not hidden
 
     return page(call, belongs)

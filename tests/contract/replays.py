@@ -16,6 +16,10 @@ from .truth import Reply
 if TYPE_CHECKING:
     from .server import Server
 
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
+    "0000000c49444154789c63f8cfc000000301010018dd8db00000000049454e44ae426082"
+)
 Replay = Callable[["Server"], Reply]
 REPLAYS: dict[str, Replay] = {}
 
@@ -366,3 +370,281 @@ def file(server: Server) -> Reply:
 @replay("drive-files-show-missing")
 def file_missing(server: Server) -> Reply:
     return server.call("drive/files/show", fileId="zzzz")
+
+
+@replay("drive")
+def drive(server: Server) -> Reply:
+    return server.call("drive")
+
+
+@replay("drive-files")
+def drive_files(server: Server) -> Reply:
+    server.file()
+    return server.call("drive/files")
+
+
+@replay("drive-files-create")
+def drive_files_create(server: Server) -> Reply:
+    return server.upload(PNG, "leaf.png", comment="a red leaf", force="true")
+
+
+@replay("drive-files-create-empty")
+def drive_files_create_empty(server: Server) -> Reply:
+    return server.upload(b"", "empty")
+
+
+@replay("drive-files-update")
+def drive_files_update(server: Server) -> Reply:
+    file = server.upload(PNG, "leaf.png", force="true").body["id"]
+    changes = {"name": "renamed.png", "comment": "alt text", "isSensitive": True}
+    return server.call("drive/files/update", fileId=file, folderId=None, **changes)
+
+
+# Sharing and voting --------------------------------------------------------
+
+
+@replay("notes-unrenote")
+def unrenote(server: Server) -> Reply:
+    note = server.note()
+    server.note(text=None, renoteId=note["id"])
+    server.pass_time(1.1)
+    return server.call("notes/unrenote", noteId=note["id"])
+
+
+@replay("notes-renotes")
+def renotes(server: Server) -> Reply:
+    # Recorded: renotes and a quote, among them of somebody who reacted.
+    note = server.note(text="はじめて #misskey")
+    server.note("bob", text=None, renoteId=note["id"])
+    server.note("bob", text="a quote", renoteId=note["id"])
+    return server.call("notes/renotes", noteId=note["id"])
+
+
+@replay("notes-polls-vote-already")
+def vote_already(server: Server) -> Reply:
+    note = server.note(text="which?", poll={"choices": ["tea", "coffee"]})["id"]
+    server.call("notes/polls/vote", noteId=note, choice=0)
+    return server.call("notes/polls/vote", noteId=note, choice=0)
+
+
+@replay("notes-polls-vote-already-2")
+def vote_another(server: Server) -> Reply:
+    note = server.note(text="which?", poll={"choices": ["tea", "coffee"]})["id"]
+    server.call("notes/polls/vote", noteId=note, choice=1)
+    return server.call("notes/polls/vote", noteId=note, choice=0)
+
+
+# Reactions of others ------------------------------------------------------
+
+
+@replay("notes-reactions")
+def reactions(server: Server) -> Reply:
+    note = server.note()["id"]
+    server.call("notes/reactions/create", "bob", noteId=note, reaction="👍")
+    server.call("notes/reactions/create", noteId=note, reaction="🎉")
+    return server.call("notes/reactions", noteId=note)
+
+
+# Keeping notes ------------------------------------------------------------
+
+
+@replay("notes-favorites-create")
+def favorite(server: Server) -> Reply:
+    return server.call("notes/favorites/create", noteId=server.note()["id"])
+
+
+@replay("notes-favorites-create-again")
+def favorite_again(server: Server) -> Reply:
+    note = server.note()["id"]
+    server.call("notes/favorites/create", noteId=note)
+    return server.call("notes/favorites/create", noteId=note)
+
+
+@replay("i-favorites")
+def favorites(server: Server) -> Reply:
+    favorite(server)
+    return server.call("i/favorites")
+
+
+@replay("clips-list")
+def clips(server: Server) -> Reply:
+    server.clip()
+    return server.call("clips/list")
+
+
+@replay("clips-create")
+def clips_create(server: Server) -> Reply:
+    reply = server.call("clips/create", name="keep", description="things", isPublic=True)
+    server.call("clips/delete", clipId=reply.body["id"])
+    return reply
+
+
+@replay("clips-update")
+def clips_update(server: Server) -> Reply:
+    changes = {"name": "kept", "description": None, "isPublic": False}
+    return server.call("clips/update", clipId=server.clip(), **changes)
+
+
+@replay("clips-show")
+def clips_show(server: Server) -> Reply:
+    return server.call("clips/show", clipId=server.clip())
+
+
+@replay("clips-notes")
+def clips_notes(server: Server) -> Reply:
+    clip = server.clip()
+    note = server.note(text="はじめて #misskey")["id"]
+    server.call("clips/add-note", clipId=clip, noteId=note)
+    return server.call("clips/notes", clipId=clip)
+
+
+@replay("notes-clips")
+def notes_clips(server: Server) -> Reply:
+    note = server.note()["id"]
+    server.call("clips/add-note", clipId=server.clip(), noteId=note)
+    return server.call("notes/clips", noteId=note)
+
+
+@replay("clips-add-note")
+def clips_add(server: Server) -> Reply:
+    return server.call("clips/add-note", clipId=server.clip(), noteId=server.note()["id"])
+
+
+@replay("clips-add-note-again")
+def clips_add_again(server: Server) -> Reply:
+    clip, note = server.clip(), server.note()["id"]
+    server.call("clips/add-note", clipId=clip, noteId=note)
+    return server.call("clips/add-note", clipId=clip, noteId=note)
+
+
+@replay("clips-remove-note")
+def clips_remove(server: Server) -> Reply:
+    clip, note = server.clip(), server.note()["id"]
+    server.call("clips/add-note", clipId=clip, noteId=note)
+    return server.call("clips/remove-note", clipId=clip, noteId=note)
+
+
+@replay("clips-delete")
+def clips_delete(server: Server) -> Reply:
+    return server.call("clips/delete", clipId=server.clip())
+
+
+@replay("i-pin")
+def pin(server: Server) -> Reply:
+    note = server.note()["id"]
+    reply = server.call("i/pin", noteId=note)
+    server.call("i/unpin", noteId=note)
+    return reply
+
+
+@replay("i-pin-again")
+def pin_again(server: Server) -> Reply:
+    note = server.note()["id"]
+    server.call("i/pin", noteId=note)
+    reply = server.call("i/pin", noteId=note)
+    server.call("i/unpin", noteId=note)
+    return reply
+
+
+@replay("i-unpin")
+def unpin(server: Server) -> Reply:
+    return server.call("i/unpin", noteId=server.note()["id"])
+
+
+# Threads, translation, reports --------------------------------------------
+
+
+@replay("notes-thread-muting-create")
+def mute_thread(server: Server) -> Reply:
+    return server.call("notes/thread-muting/create", noteId=server.note()["id"])
+
+
+@replay("notes-thread-muting-delete")
+def unmute_thread(server: Server) -> Reply:
+    return server.call("notes/thread-muting/delete", noteId=server.note()["id"])
+
+
+@replay("notes-translate-unavailable")
+def translate(server: Server) -> Reply:
+    return server.call("notes/translate", noteId=server.note()["id"], targetLang="en")
+
+
+@replay("users-report-abuse-self")
+def report_self(server: Server) -> Reply:
+    return server.call("users/report-abuse", userId=server.account()["id"], comment="x")
+
+
+@replay("notes-mentions")
+def mentions(server: Server) -> Reply:
+    server.note("bob", text=f"look, @{server.account()['username']}")
+    return server.call("notes/mentions", limit=10)
+
+
+@replay("notes-mentions-direct")
+def mentions_direct(server: Server) -> Reply:
+    server.note("bob", visibility="specified", visibleUserIds=[server.account()["id"]])
+    return server.call("notes/mentions", limit=10, visibility="specified")
+
+
+# Channels -----------------------------------------------------------------
+
+
+@replay("channels-followed")
+def channels_followed(server: Server) -> Reply:
+    return server.call("channels/followed")
+
+
+@replay("channels-show")
+def channels_show(server: Server) -> Reply:
+    return server.call("channels/show", channelId=server.channel())
+
+
+@replay("channels-timeline")
+def channels_timeline(server: Server) -> Reply:
+    channel = server.channel()
+    server.note(channelId=channel)
+    return server.call("channels/timeline", channelId=channel, limit=10)
+
+
+@replay("channels-create")
+def channels_create(server: Server) -> Reply:
+    server.only_sandbox("channels cannot be deleted")
+    color = {"description": "about tea", "color": "#86b300"}
+    return server.call("channels/create", name="tea room", **color)
+
+
+@replay("channels-follow")
+def channels_follow(server: Server) -> Reply:
+    channel = channels_create(server).body["id"]
+    return server.call("channels/follow", channelId=channel)
+
+
+@replay("channels-unfollow")
+def channels_unfollow(server: Server) -> Reply:
+    channel = channels_create(server).body["id"]
+    server.call("channels/follow", channelId=channel)
+    return server.call("channels/unfollow", channelId=channel)
+
+
+# Looking for people and words ---------------------------------------------
+
+
+@replay("users-search")
+def users_search(server: Server) -> Reply:
+    return server.call("users/search", query=server.other()["username"])
+
+
+@replay("users-search-by-username-and-host")
+def users_search_by_name(server: Server) -> Reply:
+    name = server.other()["username"][0]
+    return server.call("users/search-by-username-and-host", username=name, detail=False)
+
+
+@replay("hashtags-search")
+def hashtags_search(server: Server) -> Reply:
+    return server.call("hashtags/search", query="te")
+
+
+@replay("announcements")
+def announcements(server: Server) -> Reply:
+    return server.call("announcements")

@@ -13,15 +13,11 @@ import requests
 
 from sandbox import Sandbox
 
-from .replays import REPLAYS
+from .replays import PNG, REPLAYS
 from .truth import Reply
 
 SECONDS = 20
 BETWEEN_DELETES = 1.1
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
-    "0000000c49444154789c63f8cfc000000301010018dd8db00000000049454e44ae426082"
-)
 
 
 class Server:
@@ -35,6 +31,7 @@ class Server:
         self._http.trust_env = False
         self._notes: list[tuple[str, str]] = []
         self._files: list[str] = []
+        self._clip: str | None = None
         self._replayed: dict[str, Reply] = {}
 
     # Calling --------------------------------------------------------------
@@ -101,14 +98,39 @@ class Server:
             alice = self.sandbox.person("alice").id
             files = self.sandbox.world.files.values()
             return next(file.id for file in files if file.user_id == alice)
+        reply = self.upload(PNG, "contract.png", force="true")
+        _made(reply, "drive/files/create")
+        return str(reply.body["id"])
+
+    def upload(self, data: bytes, filename: str, who: str | None = "alice", **fields: str) -> Reply:
+        """Send a file, the text fields before it; what was kept is deleted in the end."""
+        credential = {} if who is None else {"i": self.key(who)}
         reply = self.post(
             "/api/drive/files/create",
-            data={"i": self.key("alice"), "force": "true"},
-            files={"file": ("contract.png", PNG, "image/png")},
+            data={**credential, **fields},
+            files={"file": (filename, data, "application/octet-stream")},
         )
-        _made(reply, "drive/files/create")
-        self._files.append(reply.body["id"])
-        return str(reply.body["id"])
+        if reply.status == 200:
+            self._files.append(reply.body["id"])
+        return reply
+
+    def clip(self) -> str:
+        """The id of a new, public clip of alice's; the one before it is deleted."""
+        if self._clip:
+            self.call("clips/delete", clipId=self._clip)
+        reply = self.call("clips/create", name="A clip of the contract", isPublic=True)
+        _made(reply, "clips/create")
+        self._clip = str(reply.body["id"])
+        return self._clip
+
+    def channel(self) -> str:
+        """The id of a channel."""
+        if self.sandbox:
+            return next(iter(self.sandbox.world.channels))
+        followed = self.call("channels/followed").body
+        if not followed:
+            pytest.skip("alice follows no channel here")
+        return str(followed[0]["id"])
 
     def pass_time(self, seconds: float) -> None:
         """Let that much time go by: at once in the sandbox, really elsewhere."""
@@ -151,6 +173,8 @@ class Server:
             for who, id in reversed(self._notes):
                 self.call("notes/delete", who, noteId=id)
                 time.sleep(BETWEEN_DELETES)
+            if self._clip:
+                self.call("clips/delete", clipId=self._clip)
             for id in self._files:
                 self.call("drive/files/delete", fileId=id)
         self._http.close()

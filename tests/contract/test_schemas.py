@@ -79,7 +79,11 @@ def test_row_of_the_table_says_what_the_server_says(endpoint: str) -> None:
 
 @pytest.mark.parametrize("endpoint", sorted(TABLE))
 def test_parameters_are_those_of_the_server(endpoint: str) -> None:
-    assert _plain(TABLE[endpoint].params) == _plain(request_schema(endpoint))
+    described = _plain(request_schema(endpoint))
+    if TABLE[endpoint].file:
+        # The file is no parameter: it has a part of its own in the form.
+        del described["properties"]["file"], described["required"]
+    assert _plain(TABLE[endpoint].params) == described
 
 
 def test_recordings_themselves_fit_the_schema() -> None:

@@ -60,6 +60,10 @@ OPTIONAL = {
 }
 """Keys that may be there or not, and on what it depends: `{kind: {key: reason}}`."""
 
+FITS_BOTH = {"users/search"}
+"""Where the description says "one of" a short form and a long one that holds the short one:
+the real server's own answer fits both."""
+
 
 @dataclass(frozen=True)
 class Recording:
@@ -95,7 +99,7 @@ def recordings() -> Iterator[Recording]:
         content = json.loads(file.read_text())
         entries = content if isinstance(content, list) else [content]
         for number, entry in enumerate(entries):
-            if "endpoint" not in entry or entry.get("multipart"):
+            if "endpoint" not in entry:
                 continue
             yield Recording(
                 file.stem if len(entries) == 1 else f"{file.stem}-{number:02}",
@@ -121,6 +125,10 @@ def response_schema(endpoint: str) -> dict[str, Any] | None:
     if "content" not in answer:
         return None
     schema = answer["content"]["application/json"]["schema"]
+    if endpoint in FITS_BOTH:
+        forms = ("UserLite", "UserDetailed")
+        either = [{"$ref": f"#/components/schemas/{form}"} for form in forms]
+        schema = {**schema, "items": {"anyOf": either}}
     return {**schema, "components": openapi()["components"]}
 
 
@@ -191,7 +199,8 @@ def held_to(recording: Recording, reply: Reply) -> None:
         # sign-in.json keeps two headers only, so what it lacks says nothing.
         if name in recording.headers:
             assert reply.headers.get(name) == recording.headers[name]
-    if "www-authenticate" not in recording.headers:
+    # Of what was sent with a file no headers were kept.
+    if recording.headers and "www-authenticate" not in recording.headers:
         assert "www-authenticate" not in reply.headers
     if recording.response is None:
         assert reply.body is None

@@ -1,0 +1,294 @@
+"""What one can do to a note: each a row of the table of actions, one handler for all."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from app.actions import ACTIONS
+from sandbox import Sandbox
+from tests.browsing import Browser, Page
+
+NewBrowser = Callable[[], Browser]
+
+
+def note_of(sandbox: Sandbox, beginning: str) -> str:
+    """The id of the note whose text begins so."""
+    found = [n for n in sandbox.world.notes.values() if (n.text or "").startswith(beginning)]
+    assert len(found) == 1, beginning
+    return found[0].id
+
+
+def post(browser: Browser, text: str = "a note to act on", **fields: str) -> str:
+    """Post a note; its id."""
+    browser.get("/compose")
+    page = browser.submit("/compose", text=text, follow=False, **fields)
+    return page.response.headers["Location"].rpartition("#note-")[2]
+
+
+def fields_of(page: Page) -> dict[str, str]:
+    """The hidden fields that every small form of a page has."""
+    return page.forms()[0].fields
+
+
+def act(browser: Browser, note_id: str, name: str, **fields: str) -> Page:
+    """Carry out an action from the note's own page, without following the way back."""
+    page = browser.get(f"/notes/{note_id}")
+    path = f"/notes/{note_id}/{name}"
+    return browser.post(path, {**fields_of(page), **fields}, follow=False)
+
+
+BODIES = {
+    "react": ({"reaction": "🍵"}, {"noteId": "ID", "reaction": "🍵"}),
+    "unreact": ({}, {"noteId": "ID"}),
+    "renote": ({"visibility": "home"}, {"renoteId": "ID", "visibility": "home"}),
+    "unrenote": ({}, {"noteId": "ID"}),
+    "vote": ({"choice": "1"}, {"noteId": "ID", "choice": 1}),
+    "favourite": ({}, {"noteId": "ID"}),
+    "unfavourite": ({}, {"noteId": "ID"}),
+    "clip": ({"clip_id": "abc1"}, {"noteId": "ID", "clipId": "abc1"}),
+    "unclip": ({"clip_id": "abc1"}, {"noteId": "ID", "clipId": "abc1"}),
+    "pin": ({}, {"noteId": "ID"}),
+    "unpin": ({}, {"noteId": "ID"}),
+    "mute-thread": ({}, {"noteId": "ID"}),
+    "unmute-thread": ({}, {"noteId": "ID"}),
+}
+
+
+@pytest.mark.parametrize("name", sorted(ACTIONS))
+def test_each_action_makes_one_call_and_comes_back_to_the_note(
+    alice: Browser, sandbox: Sandbox, name: str
+) -> None:
+    fields, body = BODIES[name]
+    note_id = post(alice)
+    page = alice.get(f"/notes/{note_id}")
+    sandbox.clear_calls()
+    sandbox.misbehave(ACTIONS[name].endpoint, "no-content")
+    answer = alice.post(f"/notes/{note_id}/{name}", {**fields_of(page), **fields}, follow=False)
+    assert answer.status == 303
+    assert answer.response.headers["Location"] == f"/notes/{note_id}#note-{note_id}"
+    (call,) = sandbox.calls
+    assert call.endpoint == ACTIONS[name].endpoint
+    sent = {key: value for key, value in call.body.items() if key != "i"}
+    assert sent == {key: note_id if value == "ID" else value for key, value in body.items()}
+    assert str(ACTIONS[name].done) in alice.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("react", {}),
+        ("react", {"reaction": "x" * 301}),
+        ("vote", {}),
+        ("vote", {"choice": "one"}),
+        ("vote", {"choice": "-1"}),
+        ("clip", {}),
+        ("clip", {"clip_id": "../../i"}),
+        ("renote", {"visibility": "specified"}),
+        ("renote", {"visibility": "everybody"}),
+        ("renote", {"visibility": "public", "channel_id": "a b"}),
+    ],
+)
+def test_junk_is_refused_without_a_call(
+    alice: Browser, sandbox: Sandbox, name: str, fields: dict[str, str]
+) -> None:
+    note_id = post(alice)
+    page = alice.get(f"/notes/{note_id}")
+    sandbox.clear_calls()
+    answer = alice.post(f"/notes/{note_id}/{name}", {**fields_of(page), **fields}, follow=False)
+    assert answer.status == 400
+    assert sandbox.calls == []
+
+
+@pytest.mark.parametrize("note_id", ["a-b", "..", "x" * 65, "a b"])
+def test_an_id_that_is_none_is_refused_without_a_call(
+    alice: Browser, sandbox: Sandbox, note_id: str
+) -> None:
+    page = alice.get("/")
+    sandbox.clear_calls()
+    answer = alice.post(f"/notes/{note_id}/favourite", fields_of(page), follow=False)
+    assert answer.status in (400, 404)
+    assert sandbox.calls == []
+
+
+def test_an_unknown_action_is_not_there(alice: Browser, sandbox: Sandbox) -> None:
+    note_id = post(alice)
+    page = alice.get(f"/notes/{note_id}")
+    sandbox.clear_calls()
+    answer = alice.post(f"/notes/{note_id}/explode", fields_of(page), follow=False)
+    assert answer.status == 404
+    assert sandbox.calls == []
+
+
+def test_without_a_token_nothing_is_done(alice: Browser, sandbox: Sandbox) -> None:
+    note_id = post(alice)
+    sandbox.clear_calls()
+    answer = alice.post(f"/notes/{note_id}/favourite", {}, follow=False)
+    assert answer.status == 400
+    assert sandbox.calls == []
+
+
+def test_signed_out_nothing_is_done(browser: Browser, alice: Browser, sandbox: Sandbox) -> None:
+    note_id = post(alice)
+    fields = fields_of(alice.get(f"/notes/{note_id}"))
+    alice.get("/sign-out")
+    alice.submit("/sign-out")
+    sandbox.clear_calls()
+    answer = alice.post(f"/notes/{note_id}/favourite", fields, follow=False)
+    assert answer.status in (303, 400)
+    assert sandbox.calls == []
+
+
+def test_it_is_done_as_the_account_the_page_was_shown_to(alice: Browser, sandbox: Sandbox) -> None:
+    alice.sign_in("bob")
+    bob_s_page = alice.get("/")
+    note_id = bob_s_page.note_ids()[0]
+    alice.get("/accounts")
+    (switch,) = [f.action for f in alice.page.forms() if f.action.endswith("/switch")]
+    alice.submit(switch)
+    sandbox.clear_calls()
+    alice.post(f"/notes/{note_id}/react", {**fields_of(bob_s_page), "reaction": "🍡"}, follow=False)
+    assert [call.account for call in sandbox.calls] == ["bob"]
+
+
+REFUSALS = [
+    ("react", {"reaction": "🍵"}, "ALREADY_REACTED", "You reacted with this before."),
+    ("unreact", {}, "NOT_REACTED", "You have no reaction there."),
+    ("vote", {"choice": "0"}, "ALREADY_VOTED", "You have voted before."),
+    ("vote", {"choice": "0"}, "ALREADY_EXPIRED", "This poll is over."),
+    ("favourite", {}, "ALREADY_FAVORITED", "It was among your favourites before."),
+    ("clip", {"clip_id": "abc1"}, "ALREADY_CLIPPED", "The note was in this clip before."),
+    ("pin", {}, "PIN_LIMIT_EXCEEDED", "as many notes as your server allows"),
+    ("react", {"reaction": "🍵"}, "YOU_HAVE_BEEN_BLOCKED", "This person has blocked you."),
+]
+
+
+@pytest.mark.parametrize(("name", "fields", "code", "words"), REFUSALS)
+def test_a_plain_refusal_is_a_sentence_where_the_person_was(
+    alice: Browser,
+    sandbox: Sandbox,
+    name: str,
+    fields: dict[str, str],
+    code: str,
+    words: str,
+) -> None:
+    note_id = post(alice)
+    sandbox.misbehave(ACTIONS[name].endpoint, "error", code=code, status=400)
+    answer = act(alice, note_id, name, **fields)
+    assert answer.status == 303
+    sandbox.behave()
+    page = alice.get(f"/notes/{note_id}")
+    assert words in "".join(page.one("div", class_="is-problem").itertext())
+
+
+def test_too_soon_says_how_long(alice: Browser, sandbox: Sandbox) -> None:
+    note_id = post(alice)
+    sandbox.misbehave("notes/reactions/delete", "rate-limited", retry_after=3)
+    answer = act(alice, note_id, "unreact")
+    assert answer.status == 303
+    sandbox.behave()
+    assert "Try again in 3 seconds." in alice.get(f"/notes/{note_id}").text
+
+
+@pytest.mark.parametrize("how", ["down", "silent", "html", "internal-error", "garbage"])
+def test_a_server_that_fails_is_said_to(alice: Browser, sandbox: Sandbox, how: str) -> None:
+    note_id = post(alice)
+    page = alice.get(f"/notes/{note_id}")
+    sandbox.clear_calls()
+    sandbox.misbehave("notes/favorites/create", how)
+    answer = alice.post(f"/notes/{note_id}/favourite", fields_of(page), follow=False)
+    # An action's answer says nothing, so what stands in a good one does not matter.
+    assert answer.status in ((303,) if how in ("html", "garbage") else (502, 504))
+    assert len(sandbox.calls_of("notes/favorites/create")) == 1
+
+
+def test_a_revoked_app_signs_out(alice: Browser, sandbox: Sandbox) -> None:
+    note_id = post(alice)
+    page = alice.get(f"/notes/{note_id}")
+    sandbox.revoke("alice")
+    answer = alice.post(f"/notes/{note_id}/favourite", fields_of(page), follow=False)
+    assert answer.status == 401
+    assert not alice.is_signed_in
+
+
+def test_a_double_click_renotes_once(alice: Browser, new_browser, sandbox: Sandbox) -> None:
+    note_id = post(alice)
+    fields = fields_of(alice.get(f"/notes/{note_id}"))
+    sandbox.clear_calls()
+    sandbox.misbehave("notes/create", "slow", seconds=0.3)
+    clicks = [
+        threading.Thread(
+            target=alice.app.test_client(use_cookies=False).post,
+            args=(f"/notes/{note_id}/renote",),
+            kwargs={
+                "data": {**fields, "visibility": "public"},
+                "headers": {"Cookie": f"engawa={alice.cookie()}"},
+            },
+        )
+        for _ in range(3)
+    ]
+    for click in clicks:
+        click.start()
+    for click in clicks:
+        click.join()
+    assert len(sandbox.calls_of("notes/create")) == 1
+
+
+def test_the_same_page_can_renote_another_note(alice: Browser, sandbox: Sandbox) -> None:
+    first, second = post(alice, "one"), post(alice, "two")
+    fields = fields_of(alice.get("/"))
+    sandbox.clear_calls()
+    for note_id in (first, second):
+        alice.post(f"/notes/{note_id}/renote", {**fields, "visibility": "public"}, follow=False)
+    renoted = [call.body["renoteId"] for call in sandbox.calls_of("notes/create")]
+    assert renoted == [first, second]
+
+
+def test_what_the_server_lacks_is_not_offered(alice: Browser, sandbox: Sandbox, app) -> None:
+    from app.extensions import db
+    from app.models import Server
+
+    note_id = post(alice)
+    with app.app_context():
+        server = db.session.get(Server, sandbox.host)
+        assert server is not None
+        server.endpoints = ["notes/create", "notes/reactions/delete"]
+        db.session.commit()
+    page = alice.get(f"/notes/{note_id}")
+    assert not [form for form in page.forms() if form.action.endswith("/react")]
+    assert [form for form in page.forms() if form.action.endswith("/renote")]
+    more = alice.get(f"/notes/{note_id}/more")
+    assert not [form for form in more.forms() if form.action.endswith("/favourite")]
+
+
+def test_what_our_app_may_not_do_is_not_offered(browser: Browser, sandbox: Sandbox, app) -> None:
+    from app.extensions import db
+    from app.models import Account
+
+    browser.sign_in("alice")
+    note_id = post(browser)
+    with app.app_context():
+        account = db.session.scalars(db.select(Account)).one()
+        assert "write:reactions" in (account.permissions or [])
+        account.permissions = ["read:account", "write:notes"]
+        db.session.commit()
+    page = browser.get(f"/notes/{note_id}")
+    assert not [form for form in page.forms() if form.action.endswith("/react")]
+    assert [form for form in page.forms() if form.action.endswith("/renote")]
+
+
+def test_ones_last_reactions_come_first(alice: Browser, sandbox: Sandbox) -> None:
+    note_id = post(alice)
+    act(alice, note_id, "react", reaction="🍡")
+    page = alice.get("/")
+    palette = [
+        button["value"]
+        for form in page.forms()
+        if form.action.endswith("/react")
+        for button in form.buttons
+        if "value" in button
+    ]
+    assert "🍡" in palette
+    assert palette.index("🍡") < palette.index("👍")
