@@ -9,7 +9,18 @@ from flask import Flask, Response, request
 from sqlalchemy import event
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import cli, errors, languages, notices, rendering, security, servers, sessions, views
+from app import (
+    cli,
+    errors,
+    languages,
+    notices,
+    rendering,
+    security,
+    servers,
+    sessions,
+    uploads,
+    views,
+)
 from app.extensions import babel, compress, csrf, db, limiter, migrate
 from app.settings import Settings, from_environment
 from app.vault import Vault
@@ -37,6 +48,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     _init_database(app)
     servers.init_app(app, settings)
     security.init_app(app, settings)
+    # Before the CSRF check, which reads the form.
+    uploads.init_app(app, settings)
     _init_extensions(app)
     sessions.init_app(app, settings)
     rendering.init_app(app)

@@ -219,6 +219,18 @@ class Profile(User):
     url: str | None = None
 
 
+class Policies(Entity):
+    """What an account's roles allow (since 13.0). Sizes are in megabytes of 2**20 bytes."""
+
+    max_file_size_mb: Count | None = None
+
+
+class Me(User):
+    """The account itself, as far as writing needs it (`i`)."""
+
+    policies: Policies | None = None
+
+
 class Meta(Entity):
     """What a server says of itself (`meta`)."""
 

@@ -139,8 +139,9 @@ class Transport:
     def post(self, address: ServerAddress, endpoint: str, body: Body, content_type: str) -> Answer:
         """POST `body` to `/api/endpoint` and give the whole answer, whatever its status.
 
-        A form with a file is read while it is sent. Raises ServerUnreachable (nothing was sent), AnswerLost (sent, no whole answer)
-        or AnswerUnusable (a redirect, too large, or badly compressed).
+        A form with a file is read while it is sent. Raises ServerUnreachable (nothing was
+        sent), AnswerLost (sent, no whole answer) or AnswerUnusable (a redirect, too large,
+        or badly compressed).
         """
         is_upload = not isinstance(body, bytes)
         with self._gate.enter(address.host, endpoint, is_upload=is_upload):
@@ -166,9 +167,7 @@ class Transport:
         """Close the idle connections."""
         self._session.close()
 
-    def _post(
-        self, address: ServerAddress, endpoint: str, body: Body, content_type: str
-    ) -> Answer:
+    def _post(self, address: ServerAddress, endpoint: str, body: Body, content_type: str) -> Answer:
         response = self._session.post(
             f"{address.origin}/api/{endpoint}",
             data=body,
