@@ -9,7 +9,7 @@ shows its own error page, and what was typed would be gone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, BinaryIO, cast
 
@@ -39,9 +39,10 @@ _DROPPED = 4
 
 @dataclass
 class Room:
-    """How many bytes of files one request may still bring."""
+    """How many bytes of files one request may still bring, and the files it brought."""
 
     left: int = 0
+    brought: list[Incoming] = field(default_factory=list)
 
     def take(self, size: int) -> bool:
         """Whether so many fit, and they are taken then."""
@@ -60,6 +61,7 @@ class Incoming:
     def __init__(self, room: Room) -> None:
         self._file = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
         self._room = room
+        room.brought.append(self)
         self.size = 0
         self.is_cut = False
 
@@ -95,6 +97,12 @@ class FormRequest(Request):
         self.room = self.room or Room()
         return cast("IO[bytes]", Incoming(self.room))
 
+    def close(self) -> None:
+        """Give the disk back, also where the form was not read to its end."""
+        super().close()
+        for incoming in self.room.brought if self.room else ():
+            incoming.close()
+
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Let the form to write a note, and no other, bring more than forms usually do."""
@@ -104,7 +112,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     @app.before_request
     def room_for_files() -> None:
         # Before anything reads the form, which is when the files come in.
-        if request.endpoint not in TAKES_FILES or request.method != "POST":
+        if request.endpoint not in TAKES_FILES or request.mimetype != "multipart/form-data":
             return
         usual = app.config["MAX_CONTENT_LENGTH"]
         request.max_content_length = usual + _DROPPED * most
