@@ -11,6 +11,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import (
     cli,
+<<<<<<< HEAD
+=======
+    emojis,
+>>>>>>> notes
     errors,
     languages,
     notices,
@@ -18,7 +22,10 @@ from app import (
     security,
     servers,
     sessions,
+<<<<<<< HEAD
     uploads,
+=======
+>>>>>>> notes
     views,
 )
 from app.extensions import babel, compress, csrf, db, limiter, migrate
@@ -53,6 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _init_extensions(app)
     sessions.init_app(app, settings)
     rendering.init_app(app)
+    emojis.init_app(app)
     notices.init_app(app)
     errors.init_app(app)
     views.init_app(app)

@@ -253,7 +253,7 @@ def channel_of(note: Note) -> Named | None:
 
 def problem_with(draft: Draft, offer: Offer) -> Problem | None:
     """What is wrong with the draft, as far as we can know without asking the server."""
-    for check in (_text, _length, _circle, _target, _file_count, _alts, _poll):
+    for check in (_text, _length, _circle, _people_named, _target, _file_count, _alts, _poll):
         problem = check(draft, offer)
         if problem is not None:
             return problem
@@ -294,6 +294,14 @@ def _circle(draft: Draft, offer: Offer) -> Problem | None:
             "visibility",
         )
     return None
+
+
+def _people_named(draft: Draft, offer: Offer) -> Problem | None:
+    wrong = not_handles(draft) if draft.visibility == "specified" else []
+    if not wrong:
+        return None
+    message = gettext("“%(word)s” is no handle.", word=wrong[0][:100])
+    return Problem(message, gettext("Write it as @bob or @juno@far.example."), "recipients")
 
 
 def _target(draft: Draft, offer: Offer) -> Problem | None:

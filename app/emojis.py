@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 import msgspec
+from flask import Flask, current_app
 
 from app.extensions import db
 from app.misskey import Client, MisskeyError, Note, User
@@ -82,7 +83,16 @@ class _Memory:
                 self._lists.popitem(last=False)
 
 
-_memory = _Memory()
+def init_app(app: Flask) -> None:
+    """Give `app` a memory for lists."""
+    app.extensions["engawa.emoji_lists"] = _Memory()
+
+
+def _memory() -> _Memory:
+    lists: _Memory = current_app.extensions["engawa.emoji_lists"]
+    return lists
+
+
 _packer = msgspec.msgpack.Decoder(list[CustomEmoji])
 
 
@@ -91,7 +101,7 @@ def fresh(server: Server, client: Client) -> EmojiList:
 
     Raises MisskeyErrors only where there is no list at all.
     """
-    stored = _memory.get(server.host) or _load(server.host)
+    stored = _memory().get(server.host) or _load(server.host)
     if stored is not None and now() - stored.asked_at < LIST_HOLDS_FOR:
         return stored
     endpoint = "emojis" if "emojis" in server.endpoints else "meta"
@@ -111,7 +121,7 @@ def _store(host: str, emojis: list[CustomEmoji]) -> EmojiList:
     db.session.add(row)
     db.session.commit()
     found = _list_of(emojis, row.asked_at)
-    _memory.put(host, found)
+    _memory().put(host, found)
     return found
 
 
@@ -120,7 +130,7 @@ def _load(host: str) -> EmojiList | None:
     if row is None:
         return None
     found = _list_of(_packer.decode(zlib.decompress(row.data)), row.asked_at)
-    _memory.put(host, found)
+    _memory().put(host, found)
     return found
 
 
@@ -171,7 +181,7 @@ def pictures_for(account: Account, server: Server | None) -> Pictures:
     return Pictures(
         origin=account.address.origin,
         has_addresses=server is None or "emojis" in server.endpoints,
-        known=_memory.get(account.host) or _load(account.host),
+        known=_memory().get(account.host) or _load(account.host),
     )
 
 

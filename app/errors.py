@@ -411,6 +411,7 @@ def _refused(error: ApiError) -> Explanation:
         "CONTAINS_TOO_MANY_MENTIONS": gettext(
             "%(server)s does not allow so many mentions in one note.", server=server
         ),
+        "UNAVAILABLE": gettext("%(server)s has this switched off.", server=server),
         "INVALID_PARAM": gettext(
             "%(server)s did not accept what was sent: something is too long, empty or of a "
             "kind it does not take.",

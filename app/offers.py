@@ -57,6 +57,6 @@ def offer_of(account: Account, server: Server | None) -> Offer:
         alt_texts=not is_old and may("write:drive"),
         channels=has_channels,
         followed_channels=has_channels and has("channels/followed") and may("read:channels"),
-        # Came in 13.10.0; `emojis` in 13.0, renote mutes in 13.10.0 and in some forks.
-        acceptance=has("emojis") and has("renote-mute/create"),
+        # Came two months after the list of emoji; others pass over it (FACTS C.3).
+        acceptance=has("emojis"),
     )

@@ -31,8 +31,6 @@ from app.models import now
 # Longer ones are nobody's, and checking one takes time that grows with its square.
 _LONGEST_URL = 2000
 _FAR_AWAY_DAYS = 300
-# No count or size in the world is larger, and Babel refuses those of 30 digits.
-_LARGEST_NUMBER = 1e18
 
 
 def init_app(app: Flask) -> None:
@@ -97,14 +95,19 @@ def ago(moment: datetime) -> str:
 
 def exact_time(moment: datetime) -> str:
     """The exact time in words, in UTC and saying so."""
-    return _exact_time(moment, str(get_locale()))
+    return _exact_time(moment, _language())
 
 
 @lru_cache(maxsize=4096)
-def _exact_time(moment: datetime, _locale: str) -> str:
-    # Costs as much as the rest of a note's head, and the same notes are shown again and
-    # again: at a reload, on their own page, to other people.
+def _exact_time(moment: datetime, _in: str) -> str:
+    # As dear as the rest of a note's head, and the same notes are shown again and again:
+    # at a reload, on their own page, to other people.
     return str(format_datetime(moment, "long"))
+
+
+def _language() -> str:
+    locale = get_locale()
+    return locale.language if locale else ""
 
 
 def iso_time(moment: datetime) -> str:
@@ -114,14 +117,14 @@ def iso_time(moment: datetime) -> str:
 
 def number(value: float) -> str:
     """A number by locale: 3,000 or 3 000."""
-    whole = int(min(value, _LARGEST_NUMBER))
+    whole = int(value)
     # Below a thousand there is nothing to group, and nearly all counts are there.
     return str(whole) if 0 <= whole < 1000 else str(format_decimal(whole))
 
 
 def file_size(size: float) -> str:
     """A file's size in bytes, for people: 1.2 MB."""
-    amount = min(max(0.0, float(size)), _LARGEST_NUMBER)
+    amount = max(0.0, float(size))
     for unit in ("B", "kB", "MB", "GB"):
         if amount < 1000 or unit == "GB":
             break

@@ -22,7 +22,7 @@ from app.misskey import (
     Transport,
 )
 from app.misskey.signin import NotMisskey, ServerFacts, ask_server
-from app.misskey.transport import Limits
+from app.misskey.transport import Answer, Limits
 from app.models import Account, Server, now
 from app.security import settings_of_app
 from app.settings import Settings
@@ -44,9 +44,20 @@ def init_app(app: Flask, settings: Settings) -> None:
         # A server makes thumbnails, and may pass the file on, before it answers.
         upload_patience=2.5 * seconds,
     )
-    app.extensions["engawa.transport"] = Transport(
+    app.extensions["engawa.transport"] = _Door(
         limits, user_agent=f"Engawa (+{settings.public_url})"
     )
+
+
+class _Door(Transport):
+    """Gives the database's connection back before it waits for a server: there are fewer
+    of them than calls that may hang, and people of other servers need one, too."""
+
+    def post(self, address: ServerAddress, endpoint: str, body: bytes, content_type: str) -> Answer:
+        # Not a rollback, after which every object would be read anew. What belongs
+        # together is committed before a call anyway, for a call may take long.
+        db.session.commit()
+        return super().post(address, endpoint, body, content_type)
 
 
 def transport() -> Transport:

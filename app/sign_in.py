@@ -390,6 +390,9 @@ def _delete_expired() -> None:
 def _take(token_hash: str) -> PendingSignIn | None:
     """Take the pending sign-in away. Of two at once, only one gets it."""
     pending = db.session.get(PendingSignIn, token_hash)
+    if pending is not None:
+        # It stays readable, whatever becomes of the database's session from here on.
+        db.session.expunge(pending)
     taken = db.session.execute(
         delete(PendingSignIn)
         .where(PendingSignIn.token_hash == token_hash)

@@ -106,8 +106,9 @@ class Visitor:
         response, content, _ = self.request(path, form)
         if response.status >= 400:
             raise RuntimeError(f"{path}: {response.status}")
-        if "Location" in response.headers:
-            return urljoin(f"{self.origin}{path}", response.headers["Location"])
+        location = response.headers.get("Location")
+        if location is not None:
+            return urljoin(f"{self.origin}{path}", str(location))
         if response.headers.get("Content-Encoding") == "gzip":
             content = gzip.decompress(content)
         return content.decode()

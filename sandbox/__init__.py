@@ -51,7 +51,8 @@ class Sandbox:
     """One sandbox in a thread of this process, on a loopback port of its own.
 
     `latency` (seconds) is the least time an answer of the API takes. `lively`
-    lets a new note appear every `pace` seconds. `world.clock` may be frozen and
+    lets a new note appear every `pace` seconds. `emoji` is how many custom emoji
+    there are besides the few the people here use. `world.clock` may be frozen and
     moved, `world.settings` changed: until `reset()`, which brings back those
     given here. Everything may be changed while it runs.
     """
@@ -67,8 +68,10 @@ class Sandbox:
         pace: float = 30.0,
         clock: Clock | None = None,
         settings: Settings | None = None,
+        emoji: int = 0,
     ) -> None:
-        self.site = Site(demo.furnish, clock or Clock(), settings or Settings())
+        self._emoji = emoji
+        self.site = Site(self._furnish, clock or Clock(), settings or Settings())
         self.site.latency = latency
         self._address = (host, port)
         self._origin = origin
@@ -76,6 +79,11 @@ class Sandbox:
         self._pace = pace
         self._server: Server | None = None
         self._threads: list[threading.Thread] = []
+
+    def _furnish(self, world: World) -> None:
+        demo.furnish(world)
+        if self._emoji:
+            world.plant_emoji(self._emoji)
 
     # Beginning and end ----------------------------------------------------
 

@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
         default=True,
         help="notes can be translated, after a fashion",
     )
+    parser.add_argument("--emoji", type=int, default=0, metavar="N", help="so many more emoji")
     options = parser.parse_args(arguments)
     sandbox = Sandbox(
         host=options.host,
@@ -37,6 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         origin=options.origin,
         latency=options.latency / 1000,
         lively=options.lively,
+        emoji=options.emoji,
         settings=Settings(translator=options.translator),
     )
     if not options.quiet:

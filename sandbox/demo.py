@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import uuid
 
-from . import story
-from .pictures import Content, Ellipse, chime, empty_film, picture, text_file
+from . import sampler, story
+from .films import moonrise
+from .pictures import Content, Ellipse, chime, picture, text_file
 from .records import Channel, Emoji, File, Person
 from .world import World
 
@@ -308,9 +309,10 @@ def _files(world: World, began: float) -> None:
         content: Content,
         comment: str | None = None,
         sensitive: bool = False,
-    ) -> None:
-        _add_file(world, at, _called(world, who), name, content, comment, sensitive)
+    ) -> File:
+        return _add_file(world, at, _called(world, who), name, content, comment, sensitive)
 
+    sampler.add_files(add)
     sky = ((150, 190, 220), (246, 232, 214))
     add(
         "alice",
@@ -417,7 +419,7 @@ def _files(world: World, began: float) -> None:
         "お皿のうえのおにぎりふたつ。ひとつは梅、ひとつはおかか。",
     )
     add("haru", "furin.wav", chime(), "風鈴の音、一秒半")
-    add("dave", "walk.mp4", empty_film(), None)
+    add("dave", "walk.mp4", moonrise(), None)
     add(
         "tsukimi@",
         "moon.png",

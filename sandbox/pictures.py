@@ -11,6 +11,7 @@ import hashlib
 import math
 import struct
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -40,6 +41,10 @@ class Content:
     shapes: tuple[Ellipse, ...] = ()
     transparent: bool = False
     given: bytes = b""
+    recipe: Callable[[], bytes] | None = None
+    """Makes the bytes, where that takes a while."""
+    poster: Content | None = None
+    """The picture that stands for a film."""
 
     @property
     def is_picture(self) -> bool:
@@ -49,6 +54,8 @@ class Content:
     @cached_property
     def bytes(self) -> bytes:
         """The file itself."""
+        if self.recipe is not None:
+            return self.recipe()
         return draw(self) if self.is_picture else self.given
 
     @property
@@ -87,7 +94,7 @@ def text_file(text: str) -> Content:
 @lru_cache(maxsize=256)
 def draw(content: Content) -> bytes:
     """The picture as a PNG file."""
-    rows = [b"\0" + _row(content, y) for y in range(content.height)]
+    rows = [b"\0" + row(content, y) for y in range(content.height)]
     colours = 6 if content.transparent else 2
     header = struct.pack(">IIBBBBB", content.width, content.height, 8, colours, 0, 0, 0)
     return (
@@ -102,7 +109,8 @@ def _chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
-def _row(content: Content, y: int) -> bytes:
+def row(content: Content, y: int) -> bytes:
+    """One line of the picture: three bytes a pixel, four in a transparent one."""
     part = y / max(1, content.height - 1)
     solid = b"\xff" if content.transparent else b""
     pixel = bytes(4) if content.transparent else bytes(_between(content.top, content.bottom, part))
@@ -216,14 +224,24 @@ def chime(seconds: float = 1.5, rate: int = 8000) -> Content:
     return Content("audio/wav", given=header + bytes(samples))
 
 
-def empty_film() -> Content:
-    """An MP4 that says what it is and holds no frame: players show it and stop at once."""
-    kind = b"isom" + struct.pack(">I", 512) + b"isomiso2mp41"
-    movie = struct.pack(">IIIIIIH", 0, 0, 0, 1000, 0, 0x00010000, 0x0100) + bytes(10)
-    movie += struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000) + bytes(24)
-    movie += struct.pack(">I", 1)
-    return Content("video/mp4", given=_box(b"ftyp", kind) + _box(b"moov", _box(b"mvhd", movie)))
-
-
-def _box(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data) + 8) + name + data
+@lru_cache(maxsize=1)
+def one_page(text: str) -> Content:
+    """A PDF of one page with one line on it."""
+    drawn = f"BT /F1 28 Tf 60 320 Td ({text}) Tj ET".encode("latin-1")
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 421] /Contents 4 0 R "
+        b"/Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(drawn), drawn),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Times-Roman >>",
+    ]
+    data, places = b"%PDF-1.4\n", []
+    for number, content in enumerate(objects, 1):
+        places.append(len(data))
+        data += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    start = len(data)
+    data += b"xref\n0 %d\n0000000000 65535 f \n%s" % (len(objects) + 1, table)
+    data += b"trailer\n<< /Size %d /Root 1 0 R >>\n" % (len(objects) + 1)
+    return Content("application/pdf", given=data + b"startxref\n%d\n%%%%EOF\n" % start)

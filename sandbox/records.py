@@ -167,6 +167,10 @@ class Note:
     """Who reacted with what: `{person id: "👍" or ":name@.:"}`."""
     reaction_ids: dict[str, str] = field(default_factory=dict)
     """Of those of them that were counted or listed: when, as an id (`World.reaction_id`)."""
+    reactions_before: list[str] = field(default_factory=list)
+    """Each reaction that anybody ever gave: v11 goes on counting them."""
+    app: App | None = None
+    """What it was written with."""
     renote_count: int = 0
     replies_count: int = 0
     clipped_count: int = 0

@@ -8,6 +8,7 @@ off and an answer leaves in one write, so that latency is what the work takes.
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import socketserver
 import sys
@@ -172,8 +173,7 @@ class Site:
             return _front_page()
         content = self._content(path, request)
         if content is not None:
-            headers = {"Content-Type": content.type, "Cache-Control": FOREVER}
-            return Answer(200, headers, content.bytes)
+            return _served(content, request)
         return page("Not found", "<p>There is nothing here.</p>", 404)
 
     def _content(self, path: str, request: Request) -> Content | None:
@@ -187,15 +187,34 @@ class Site:
             return self._emoji(rest.removesuffix(".webp"))
         return _identicon(rest) if first == "identicon" else None
 
-    def _file(self, key: str) -> Content | None:
-        key = key.removeprefix("thumbnail-")
-        return next((f.content for f in self.world.files.values() if f.key == key), None)
+    def _file(self, name: str) -> Content | None:
+        key = name.removeprefix("thumbnail-")
+        with self.world.lock:
+            found = next((f.content for f in self.world.files.values() if f.key == key), None)
+        if found and found.poster and name != key:
+            return found.poster
+        return found
 
     def _emoji(self, name: str) -> Content | None:
         if "@" in name and not name.endswith("@."):
             return _identicon(name)
         emoji = self.world.emojis.get(name.removesuffix("@."))
         return emoji.file.content if emoji else None
+
+
+def _served(content: Content, request: Request) -> Answer:
+    """The file, or the part of it that was asked for: without that no film can be wound on."""
+    headers = {"Content-Type": content.type, "Cache-Control": FOREVER, "Accept-Ranges": "bytes"}
+    data = content.bytes
+    asked = re.fullmatch(r"bytes=(\d*)-(\d*)", request.headers.get("range", ""))
+    if asked is None or asked[0] == "bytes=-":
+        return Answer(200, headers, data)
+    first = int(asked[1]) if asked[1] else max(0, len(data) - int(asked[2]))
+    last = min(int(asked[2]), len(data) - 1) if asked[1] and asked[2] else len(data) - 1
+    if not first <= last:
+        return Answer(416, headers | {"Content-Range": f"bytes */{len(data)}"})
+    headers["Content-Range"] = f"bytes {first}-{last}/{len(data)}"
+    return Answer(206, headers, data[first : last + 1])
 
 
 def _front_page() -> Answer:

@@ -435,7 +435,8 @@ class Shapes:
         what one has just sent or changed names no owner at all (`own`: drive-files-create.json)."""
         content = file.content
         size = {"width": content.width, "height": content.height} if content.is_picture else {}
-        thumbnail = self.file_url(file, thumbnail=True) if content.is_picture else None
+        has_thumbnail = content.is_picture or content.poster is not None
+        thumbnail = self.file_url(file, thumbnail=True) if has_thumbnail else None
         owner = self.world.people[file.user_id]
         return {
             "id": file.id,

@@ -8,13 +8,16 @@ answer to something that is gone.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from . import sampler
 from .records import File, Note, Person, Poll
 from .world import World
 
 HOUR = 3600.0
 FAR = "far.example"
+EMOJI = re.compile(r":(\w+):")
 
 SMALL_TALK = [
     ("bob", "The sun has moved one board to the left. So have I."),
@@ -135,11 +138,11 @@ class Teller:
         )
         if author.host is not None:
             note.uri = f"https://{author.host}/notes/{note.id}"
-            note.emojis = ["hidamari"] if ":hidamari:" in (text or "") else []
+            note.emojis = list(dict.fromkeys(EMOJI.findall(text or "")))
         for person, reaction in (liked or {}).items():
             # Straight into the note: people far away react with emoji that are not ours.
             custom = f":{reaction}@.:" if reaction in self.world.emojis else reaction
-            note.reactions[self.person(person).id] = custom
+            note.reactions[self.person(person).id] = self.world.as_kept(custom)
         if key:
             self.told[key] = note
         return note
@@ -148,8 +151,19 @@ class Teller:
 def tell(world: World) -> None:
     """All of it, day by day."""
     teller = Teller(world)
-    for day in (_arrivals, _markets, _rain, _repairs, _festival, _yesterday, _today):
+    for day in (
+        _arrivals,
+        _markets,
+        _rain,
+        _repairs,
+        _festival,
+        sampler.tell,
+        _yesterday,
+        _today,
+    ):
         day(teller)
+    # The promise was taken back: what answered it stays, with nothing above it.
+    world.delete_note(teller.told["gone"])
     alice, bob = world.person("alice"), world.person("bob")
     alice.pinned = [teller.told["first"].id]
     bob.pinned = [teller.told["nap"].id]
@@ -453,8 +467,7 @@ def _repairs(t: Teller) -> None:
         reply="drill",
         visibility="home",
     )
-    gone = t.note("alice", 83, "I will paint the gate blue on Saturday. Hold me to it.")
-    t.told["gone"] = gone
+    t.note("alice", 83, "I will paint the gate blue on Saturday. Hold me to it.", key="gone")
     t.note(
         "carol",
         82.5,
@@ -463,8 +476,6 @@ def _repairs(t: Teller) -> None:
         key="held",
         liked={"bob": "👀"},
     )
-    # The promise was taken back: what answered it stays, with nothing above it.
-    t.world.delete_note(gone)
     t.note("alice", 82, "@carol …which Saturday, though.", reply="held", liked={"carol": "🔵"})
     t.note(
         "haru",

@@ -12,6 +12,7 @@ import hashlib
 import re
 import struct
 import tempfile
+import threading
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -43,6 +44,13 @@ class Upload:
 
     def __post_init__(self) -> None:
         weakref.finalize(self, self.file.close)
+        self._lock = threading.Lock()
+
+    def read(self) -> bytes:
+        """The whole file; several may ask at once."""
+        with self._lock:
+            self.file.seek(0)
+            return self.file.read()
 
 
 def _store() -> IO[bytes]:
@@ -177,8 +185,7 @@ class Sent(Content):
     def bytes(self) -> bytes:
         """The file itself, read each time it is asked for."""
         assert self.upload is not None
-        self.upload.file.seek(0)
-        return self.upload.file.read()
+        return self.upload.read()
 
     @property
     def size(self) -> int:

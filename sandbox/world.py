@@ -14,13 +14,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .ages import KEPT_WORDS, NOW, WORD_OF, WORDS, Age
 from .apps import Apps
 from .clock import Clock
+from .emoji import plant
 from .errors import ApiError
 from .ids import Ids
 from .limits import Limiter
 from .records import (
     Announcement,
+    App,
     Channel,
     Clip,
     Emoji,
@@ -36,20 +39,6 @@ MENTION = re.compile(r"(?<![\w@/])@([A-Za-z0-9_]{1,20})(?:@([\w.-]+[A-Za-z0-9]))
 HASHTAG = re.compile(r"(?<![\w&/])#([^\s#.,!?'\"/()\[\]{}<>:;、。！？「」（）]+)")
 CODE = re.compile(r"```.*?```|`[^`\n]+`|<plain>.*?</plain>|https?://\S+", re.DOTALL)
 HEART = "❤"
-LEGACY = {
-    "like": "👍",
-    "love": "❤",
-    "laugh": "😆",
-    "hmm": "🤔",
-    "surprise": "😮",
-    "congrats": "🎉",
-    "angry": "💢",
-    "confused": "😥",
-    "rip": "😇",
-    "pudding": "🍮",
-    "star": "⭐",
-}
-"""What reactions were called when they were words (FACTS.md C.4)."""
 
 
 @dataclass
@@ -62,14 +51,26 @@ class Settings:
     translator: bool = False
     """Whether notes can be translated: in the recordings they cannot."""
 
+    @classmethod
+    def of(cls, age: Age) -> Settings:
+        """As in the recordings of that age."""
+        if not age.old:
+            return cls()
+        return cls(max_note_text_length=500 if age.v11 else 3000, drive_capacity_mb=1024)
+
 
 class World:
     """Everything the sandbox knows. Use `lock` around what reads and then changes."""
 
     def __init__(
-        self, origin: str, clock: Clock | None = None, settings: Settings | None = None
+        self,
+        origin: str,
+        clock: Clock | None = None,
+        settings: Settings | None = None,
+        age: Age = NOW,
     ) -> None:
         self.origin = origin
+        self.age = age
         self.clock = clock or Clock()
         self._settings = settings or Settings()
         self.lock = threading.RLock()
@@ -104,6 +105,10 @@ class World:
         self.muted_threads: set[tuple[str, str]] = set()
         """(person, the thread's first note)"""
         self._ordered: list[str] = []
+
+    def plant_emoji(self, count: int = 10_000, categories: int = 40) -> None:
+        """Give the server so many more custom emoji, in so many categories."""
+        plant(self, count, categories)
 
     # People ---------------------------------------------------------------
 
@@ -225,6 +230,7 @@ class World:
         files: list[File] | None = None,
         poll: Poll | None = None,
         reaction_acceptance: str | None = None,
+        app: App | None = None,
         at: float | None = None,
     ) -> Note:
         """Write a note as the server does once it accepted the call.
@@ -271,11 +277,21 @@ class World:
                 poll=poll,
                 mentions=mentions,
                 tags=tags,
+                app=app,
             )
         )
 
     def delete_note(self, note: Note) -> None:
-        """Remove a note. What answered it keeps its `replyId` (FACTS.md C.4, 2025.8)."""
+        """Remove a note.
+
+        What answered it keeps its `replyId` (FACTS.md C.4, 2025.8); before that
+        it went with it, and so did what shared it.
+        """
+        if self.age.old:
+            after = [n for n in self.notes.values() if note.id in {n.reply_id, n.renote_id}]
+            for other in after:
+                if other.id in self.notes:
+                    self.delete_note(other)
         del self.notes[note.id]
         self._ordered.remove(note.id)
         if note.reply_id in self.notes:
@@ -340,6 +356,8 @@ class World:
         self.unreact(note, person)
         note.reactions[person.id] = written
         note.reaction_ids[person.id] = self.ids.at(self.clock.now())
+        if written not in note.reactions_before:
+            note.reactions_before.append(written)
 
     def unreact(self, note: Note, person: Person) -> None:
         """Take the person's reaction away, if there is one."""
@@ -361,11 +379,18 @@ class World:
             emoji = self.emojis.get(custom[1])
             careful = (note.reaction_acceptance or "").startswith("nonSensitiveOnly")
             known = emoji is not None and not (careful and emoji.sensitive)
-            return f":{custom[1]}@.:" if known else HEART
-        if reaction in LEGACY:
-            return LEGACY[reaction]
+            return f":{custom[1]}@.:" if known else self.age.unknown
+        if self.age.v11 and reaction in KEPT_WORDS:
+            return reaction
+        if reaction in WORDS:
+            return self.as_kept(WORDS[reaction] if not self.age.v11 else self.age.unknown)
         shown = reaction if "\u200d" in reaction else reaction.replace("\ufe0f", "")
-        return shown if shown and not re.search(r"[\w\s:@]", shown) else HEART
+        known = shown and not re.search(r"[\w\s:@]", shown)
+        return self.as_kept(shown) if known else self.age.unknown
+
+    def as_kept(self, sign: str) -> str:
+        """A Unicode reaction as the server keeps it: v11 has words for ten."""
+        return WORD_OF.get(sign, sign) if self.age.v11 else sign
 
     def _mentioned(self, text: str, author: Person) -> list[str]:
         ids: list[str] = []

@@ -50,7 +50,7 @@ def extract(template: str) -> None:
 
 
 def _babel(*arguments: str) -> None:
-    CommandLineInterface().run(["pybabel", "--quiet", *arguments])
+    CommandLineInterface().run(["pybabel", "--quiet", *arguments])  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":

@@ -75,6 +75,14 @@ def settings(tmp_path: Path, empty_database: Path) -> Settings:
     return _settings(path)
 
 
+@pytest.fixture(scope="module")
+def house_settings(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Settings:
+    """The same for a whole module that shares one app: see `tests/house.py`."""
+    path = tmp_path_factory.mktemp("house") / "engawa.sqlite"
+    shutil.copy(empty_database, path)
+    return _settings(path)
+
+
 @pytest.fixture
 def make_app(settings: Settings) -> Iterator[Callable[..., Flask]]:
     """Makes apps on the same database: `make_app(pinned_server=…)`."""

@@ -25,12 +25,13 @@ from typing import TYPE_CHECKING
 from app.mfm import patterns as p
 
 if TYPE_CHECKING:
-    from app.mfm.parser import Reader
+    from app.mfm.inline import Inline
 
 # With this many places or fewer, depths that the text cannot reach are left out.
 _FEW = 200
 
-Table = dict[p.Stop, list[int]]
+# At one depth: where what begins at each place ends, and each stop's place from there.
+Table = tuple[list[int], dict[p.Stop, list[int]]]
 
 
 class Closings:
@@ -42,7 +43,7 @@ class Closings:
     Places are counted, and the count itself stands for "nowhere".
     """
 
-    def __init__(self, reader: Reader, base: int, last: int, label: bool) -> None:
+    def __init__(self, reader: Inline, base: int, last: int, label: bool) -> None:
         self.reader = reader
         self.outer = p.LABEL if label else p.CENTER
         self.tables: dict[tuple[int, int], Table] = {}
@@ -64,7 +65,10 @@ class Closings:
         self.places = sorted({*self.ends, *(at for found in stands.values() for at in found)})
         self.count = len(self.places)
         self.fixed = [self.place(self.ends.get(at, at + 1)) for at in self.places]
-        self.holders: dict[p.Stop, list[tuple[int, int]]] = {stop: [] for stop in stops}
+        self.holders: dict[p.Stop, list[tuple[int, int]]] = {
+            stop: [] for stop in stops - {self.outer}
+        }
+        self.outers: dict[tuple[int, int], list[int]] = {}
         for begin, (inside, stop) in self.openings.items():
             self.holders[stop].append((self.place(begin), self.place(inside)))
         self.standing: dict[p.Stop, list[int]] = {}
@@ -81,13 +85,16 @@ class Closings:
     def reached(self, depth: int) -> list[int]:
         """The same as places: for each, where content that begins there stops."""
         limit = self.reader.limit
-        if depth >= limit:
-            key = (limit, limit)
-            if key not in self.tables:
-                self.tables[key] = {self.outer: self._next_standing(self.outer)}
-            return self.tables[key][self.outer]
         deepest = min(limit, depth + len(self.openings) + 1) if self.count <= _FEW else limit
-        return self._table(depth, deepest)[self.outer]
+        key = (min(depth, limit), deepest)
+        if key not in self.outers:
+            if depth >= limit:
+                self.outers[key] = self._next_standing(self.outer)
+            else:
+                # No construct ends at the outer stop, so it is asked of this depth alone.
+                ends, _ = self._table(depth, deepest)
+                self.outers[key] = self._reach(self.outer, ends)
+        return self.outers[key]
 
     def place(self, at: int) -> int:
         """The number of the first place at or after ``at``."""
@@ -174,7 +181,7 @@ class Closings:
         for stop, holders in self.holders.items():
             behind = self.behind[stop]
             if depth + 1 < deepest:
-                reached = self.tables[depth + 1, deepest][stop]
+                reached = self.tables[depth + 1, deepest][1][stop]
             elif depth + 1 < self.reader.limit:
                 # More levels than there are openings: no content lies this deep.
                 reached = behind = [self.count] * (self.count + 1)
@@ -183,12 +190,14 @@ class Closings:
             for begin, inside in holders:
                 ends[begin] = behind[reached[inside]]
         self._set_by_depth(ends, depth)
-        table: Table = {}
-        for stop, standing in self.standing.items():
-            table[stop] = reached = standing.copy()
-            for place in self.elsewhere[stop]:
-                reached[place] = reached[ends[place]]
-        return table
+        return ends, {stop: self._reach(stop, ends) for stop in self.holders}
+
+    def _reach(self, stop: p.Stop, ends: list[int]) -> list[int]:
+        """For each place where the stop is reached from it."""
+        reached = self.standing[stop].copy()
+        for place in self.elsewhere[stop]:
+            reached[place] = reached[ends[place]]
+        return reached
 
     def _next_standing(self, stop: p.Stop) -> list[int]:
         """For each place the next one where the stop stands, nothing being read."""

@@ -32,7 +32,7 @@ MAX_VALUES = 60
 _REL: Final = "nofollow noopener noreferrer ugc"
 _ADDRESS = re.compile(r"https?://[^\s]", re.ASCII).match
 _IMAGE = re.compile(r"(?:https?://|/(?!/))[^\s]", re.ASCII).match
-_IN_ADDRESS = re.compile(r"[\x00-\x20\x7f\\]")
+_IN_ADDRESS = re.compile(r"""[\x00-\x20\x7f\\"'<>`{|}^]""")
 # Halves of surrogate pairs cannot be sent, and control characters mean nothing in HTML.
 _UNSENDABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _LANGUAGE = re.compile(r"[a-zA-Z0-9_+#.\-]{1,30}").match
@@ -250,7 +250,7 @@ def _around(opening: str, closing: str) -> Callable[[_Renderer, Any], str]:
 
 
 def _address(url: str) -> str:
-    """An address as an attribute's value, without what browsers drop or mend."""
+    """An address as an attribute's value; what may not stand in one is percent-encoded."""
     return escape(_IN_ADDRESS.sub(lambda found: f"%{ord(found[0]):02X}", url))
 
 

@@ -134,9 +134,9 @@ def _split_port(authority: str) -> tuple[str, int | None]:
     if authority.startswith("["):
         name, bracket, after = authority.partition("]")
         name += bracket
+        if not bracket or after[:1] not in ("", ":"):
+            raise AddressRefused("name")
         if after:
-            if not after.startswith(":"):
-                raise AddressRefused("name")
             port_text = after[1:]
     elif ":" in authority:
         name, _, port_text = authority.partition(":")
@@ -162,17 +162,17 @@ def _loopback(name: str, port: int | None) -> ServerAddress | None:
 
 
 def _public(name: str, port: int | None) -> ServerAddress:
-    lowered = name.lower().removesuffix(".")
-    if name.startswith("[") or _NUMBER_AT_END.search(lowered):
+    if name.startswith("["):
         raise AddressRefused("number")
     try:
-        # The mapping makes dots of 。 too, at the end as well.
-        ascii_name = idna.encode(lowered, uts46=True, std3_rules=True).decode().removesuffix(".")
+        ascii_name = idna.encode(name.lower(), uts46=True, std3_rules=True).decode()
     except idna.IDNAError as error:
         raise AddressRefused("name") from error
+    # Only now, because the mapping makes dots and digits of other characters.
+    ascii_name = ascii_name.removesuffix(".")
+    if _NUMBER_AT_END.search(ascii_name):
+        raise AddressRefused("number")
     # A name without a dot, or under .localhost (RFC 6761), is not out on the network.
     if "." not in ascii_name or ascii_name.endswith(".localhost"):
         raise AddressRefused("name")
-    if _NUMBER_AT_END.search(ascii_name):
-        raise AddressRefused("number")
     return ServerAddress(ascii_name if port in (None, 443) else f"{ascii_name}:{port}")

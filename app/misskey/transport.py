@@ -125,7 +125,7 @@ class Transport:
     def __init__(self, limits: Limits | None = None, *, user_agent: str = "Engawa") -> None:
         self.limits = limits or Limits()
         self._gate = _Gate(self.limits)
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         self._session.headers.clear()
@@ -270,7 +270,9 @@ def _connect(host: str, port: int, connect_time: float) -> socket.socket:
         except OSError as failure:
             sock.close()
             error = failure
-    raise error or OSError("no address")
+    # Without an error number: urllib3 takes a reset for one that came while it sent, and
+    # would read the answer from a connection that does not exist.
+    raise OSError("no address can be connected to") from error
 
 
 def _look_up(host: str, port: int, seconds: float) -> list[Any]:
@@ -374,6 +376,13 @@ class _CheckedHTTPPool(HTTPConnectionPool):
 
 class _CheckedHTTPSPool(HTTPSConnectionPool):
     ConnectionCls = _CheckedHTTPSConnection
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        # Even where it does not follow a redirect, requests would look where it leads, and
+        # read its whole body for that: at any size, and unpacked.
+        return None
 
 
 class _Adapter(HTTPAdapter):

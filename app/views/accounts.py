@@ -113,7 +113,7 @@ def apps_page(account: Account) -> str:
     do that itself). The page moved in 2025."""
     server = db.session.get(Server, account.host)
     year = server.version.partition(".")[0] if server else ""
-    path = "/settings/connect" if year.isdigit() and int(year) >= 2025 else "/settings/apps"
+    path = "/settings/connect" if year.isdecimal() and int(year) >= 2025 else "/settings/apps"
     return account.address.origin + path
 
 

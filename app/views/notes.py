@@ -56,7 +56,7 @@ def show(note_id: str) -> ResponseReturnValue:
         note=note,
         ancestors=ancestors,
         replies=replies,
-        more_replies=replies is not None and len(replies.items) >= REPLIES,
+        more_replies=replies is not None and len(replies.items) + replies.unreadable >= REPLIES,
         is_later_page=until is not None,
     )
 
@@ -83,9 +83,13 @@ def confirm_delete(note_id: str) -> ResponseReturnValue:
 @bp.post("/notes/<note_id>/delete")
 def delete(note_id: str) -> ResponseReturnValue:
     """Delete a note, once, as the account the page was shown to."""
-    account = signed_in_account(request.form.get("account")) or required_account()
     if not misskey_id(note_id):
         abort(404)
+    wanted = request.form.get("account")
+    account = signed_in_account(wanted) if wanted else required_account()
+    if account is None:
+        # Signed out of it in another tab; no other account answers for it.
+        return redirect(url_for("accounts.index", next=url_for("notes.show", note_id=note_id)), 303)
     form_id = request.form.get("form_id", "")
     submission = claim(form_id, account)
     if submission is None:

@@ -7,7 +7,7 @@ from typing import Any
 from ..params import LIMIT, PAGING, STRING, flag, obj
 from ..world import as_json_number
 from .paging import page
-from .table import TABLE, Call, endpoint
+from .table import Call, endpoint, table_of
 
 VERSION = "2025.11.0"
 
@@ -96,13 +96,13 @@ def meta(call: Call) -> Any:
 @endpoint("endpoints")
 def endpoints(call: Call) -> Any:
     """The names of what this sandbox really has."""
-    return sorted(TABLE)
+    return sorted(table_of(call.world.age))
 
 
 @endpoint("endpoint", obj({"endpoint": STRING}, ["endpoint"]))
 def endpoint_params(call: Call) -> Any:
     """An endpoint's parameters (endpoint-notes-create.json); nothing for an unknown one."""
-    row = TABLE.get(call.params["endpoint"])
+    row = table_of(call.world.age).get(call.params["endpoint"])
     if row is None:
         return None
     return {

@@ -128,7 +128,7 @@ def create(call: Call) -> Any:
     name = (params["name"] if params["name"] is not None else upload.name).strip()
     if name == "blob":
         name = ""
-    if name and not _is_file_name(name):
+    if name and not is_file_name(name):
         raise ApiError(
             "INVALID_FILE_NAME", "Invalid file name.", "f449b209-0c60-4e51-84d5-29486263bfd4"
         )
@@ -182,7 +182,8 @@ def _refuse_unwelcome(call: Call, kind: str, size: int) -> None:
         )
 
 
-def _is_file_name(name: str) -> bool:
+def is_file_name(name: str) -> bool:
+    """Whether a file may be called so."""
     return bool(name.strip()) and len(name) <= 200 and not any(n in name for n in ("\\", "/", ".."))
 
 
@@ -213,7 +214,7 @@ def update(call: Call) -> Any:
         call, "e7778c7e-3af9-49cd-9690-6dbc3e6c972d", "01a53b27-82fc-445b-a0c1-b558465a8ed2"
     )
     params = call.params
-    if "name" in params and not _is_file_name(params["name"]):
+    if "name" in params and not is_file_name(params["name"]):
         raise ApiError(
             "INVALID_FILE_NAME", "Invalid file name.", "395e7156-f9f0-475e-af89-53c3c23080c2"
         )

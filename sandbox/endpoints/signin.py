@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ..apps import V11_PERMISSIONS
 from ..errors import ApiError, invalid_param
 from ..params import STRING, obj
-from ..shapes import Shapes
-from .table import Call, endpoint
+from .table import Call, endpoint, shapes
 
+TURNED = re.compile(r"^(.+)[/-](read|write)$")
+"""How permissions were written once (`account-read`): every server turns them round."""
 PERMISSIONS = {"type": "array", "uniqueItems": True, "items": STRING}
 
 
@@ -36,11 +38,11 @@ def app_create(call: Call) -> Any:
     app = call.world.apps.register(
         params["name"],
         params["description"],
-        params["permission"],
+        list(dict.fromkeys(TURNED.sub(r"\2:\1", name) for name in params["permission"])),
         params.get("callbackUrl"),
     )
     # Shown as to nobody: the recorded answer has no `isAuthorized`.
-    return Shapes(call.world, None).app(app, secret=True)
+    return shapes(call.world, None).app(app, secret=True)
 
 
 @endpoint("auth/session/generate", obj({"appSecret": STRING}, ["appSecret"]))
@@ -72,4 +74,4 @@ def session_userkey(call: Call) -> Any:
     given = call.world.apps.exchange(call.params["appSecret"], call.params["token"])
     person = call.world.people[given.user_id]
     # Recorded without the relation keys: the server shows the person as to nobody.
-    return {"accessToken": given.token, "user": Shapes(call.world, None).user_detailed(person)}
+    return {"accessToken": given.token, "user": shapes(call.world, None).user_detailed(person)}

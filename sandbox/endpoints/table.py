@@ -8,12 +8,14 @@ this folder; each gives the JSON of the answer, or None for 204.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from typing import Any
 
+from ..ages import AGES, NOW, Age
 from ..errors import ApiError
 from ..limits import Limit
+from ..old_shapes import OldShapes
 from ..params import Schema, obj
 from ..records import App, Channel, Clip, Note, Person
 from ..shapes import Shapes
@@ -44,7 +46,7 @@ class Call:
     @cached_property
     def show(self) -> Shapes:
         """The world as this caller sees it."""
-        return Shapes(self.world, self.person)
+        return shapes(self.world, self.person)
 
     def note(self, error_id: str) -> Note:
         """The note of `noteId`; raises NO_SUCH_NOTE with this endpoint's own id."""
@@ -88,6 +90,15 @@ class Endpoint:
     get: bool
     file: bool
 
+    def as_once(self) -> Endpoint:
+        """The row as an old server has it."""
+        return replace(
+            self,
+            get=False,
+            kind=None if self.name in NO_KIND_ONCE else self.kind,
+            limit=None if self.name in NO_LIMIT_ONCE else self.limit,
+        )
+
     def schema(self, world: World) -> Schema:
         """The parameters' rules in that world: the server's settings are part of them."""
         if self.name == "notes/create":
@@ -95,7 +106,31 @@ class Endpoint:
         return self.params
 
 
-TABLE: dict[str, Endpoint] = {}
+ROWS: dict[str, dict[str, Endpoint]] = {name: {} for name in AGES}
+TABLE = ROWS[NOW.name]
+"""Today's rows, by their names; `table_of(age)` gives those of an old server."""
+NO_KIND_ONCE = {"i", "notes/timeline", "notes/mentions", "notes/state", "users/report-abuse"}
+NO_LIMIT_ONCE = {
+    "channels/create",
+    "clips/add-note",
+    "notes/favorites/create",
+    "notes/thread-muting/create",
+}
+
+
+def shapes(world: World, me: Person | None) -> Shapes:
+    """The world as it is shown to `me` by a server of its age."""
+    return (OldShapes if world.age.old else Shapes)(world, me)
+
+
+@cache
+def table_of(age: Age) -> dict[str, Endpoint]:
+    """The rows of that age: its own, and today's without what came later."""
+    if not age.old:
+        return TABLE
+    kept = {name: row.as_once() for name, row in TABLE.items() if name not in age.missing}
+    own = {name: row.as_once() for name, row in ROWS[age.name].items()}
+    return {**kept, **own}
 
 
 def endpoint(
@@ -107,14 +142,15 @@ def endpoint(
     get: bool = False,
     signed_out: bool = False,
     file: bool = False,
+    ages: tuple[str, ...] = (NOW.name,),
 ) -> Callable[[Function], Function]:
-    """Enter the function below into the table."""
+    """Enter the function below into the table: today's, unless `ages` names others."""
 
     def enter(function: Function) -> Function:
         credential = kind is not None and not signed_out
-        TABLE[name] = Endpoint(
-            name, function, params or obj({}), credential, kind, limit, get, file
-        )
+        row = Endpoint(name, function, params or obj({}), credential, kind, limit, get, file)
+        for age in ages:
+            ROWS[age][name] = row
         return function
 
     return enter
@@ -125,4 +161,6 @@ def _with_longest_text(schema: Schema, length: int) -> Schema:
         text = {**rule["properties"]["text"], "maxLength": length}
         return {**rule, "properties": {**rule["properties"], "text": text}}
 
+    if "then" not in schema:
+        return put(schema)
     return {**put(schema), "then": put(schema["then"])}

@@ -80,13 +80,24 @@ CREATE["then"] = {
 @endpoint("notes/create", CREATE, kind="write:notes", limit=Limit(300, HOUR))
 def create(call: Call) -> Any:
     """Write a note (notes-create*.json)."""
+    files = own_files(call)
+    if len(files) != len(_file_ids(call)):
+        raise ApiError(
+            "NO_SUCH_FILE", "Some files are not found.", "b6992544-63e7-67f0-fa7f-32444b1b5306"
+        )
+    return write(call, files, renote_of(call), reply_of(call), channel_of(call))
+
+
+def write(
+    call: Call,
+    files: list[File],
+    renote: Note | None,
+    reply: Note | None,
+    channel: Channel | None,
+) -> Any:
+    """The note itself, its parts having been looked at."""
     params, world = call.params, call.world
     visible_ids = params.get("visibleUserIds") or []
-    files = _files(call)
-    renote = _renote(call)
-    reply = _reply(call)
-    poll = _poll(call)
-    channel = _channel(call)
     note = world.create_note(
         call.me,
         text=params.get("text"),
@@ -98,8 +109,9 @@ def create(call: Call) -> Any:
         renote=renote,
         channel=channel,
         files=files,
-        poll=poll,
-        reaction_acceptance=params["reactionAcceptance"],
+        poll=_poll(call),
+        reaction_acceptance=params.get("reactionAcceptance"),
+        app=call.app,
     )
     if len(note.mentions) > MENTION_LIMIT:
         world.delete_note(note)
@@ -112,18 +124,19 @@ def create(call: Call) -> Any:
     return {"createdNote": call.show.note(note)}
 
 
-def _files(call: Call) -> list[File]:
-    ids = call.params.get("fileIds") or call.params.get("mediaIds") or []
-    files = [call.world.files.get(id) for id in ids]
-    mine = [file for file in files if file and file.user_id == call.me.id]
-    if len(mine) != len(ids):
-        raise ApiError(
-            "NO_SUCH_FILE", "Some files are not found.", "b6992544-63e7-67f0-fa7f-32444b1b5306"
-        )
-    return mine
+def _file_ids(call: Call) -> list[str]:
+    ids: list[str] = call.params.get("fileIds") or call.params.get("mediaIds") or []
+    return ids
 
 
-def _renote(call: Call) -> Note | None:
+def own_files(call: Call) -> list[File]:
+    """Those of the named files that are the caller's."""
+    files = [call.world.files.get(id) for id in _file_ids(call)]
+    return [file for file in files if file and file.user_id == call.me.id]
+
+
+def renote_of(call: Call) -> Note | None:
+    """What `renoteId` names; raises what the server says of it."""
     if call.params.get("renoteId") is None:
         return None
     target = call.world.notes.get(call.params["renoteId"])
@@ -158,7 +171,8 @@ def _renote(call: Call) -> Note | None:
     return target
 
 
-def _reply(call: Call) -> Note | None:
+def reply_of(call: Call) -> Note | None:
+    """What `replyId` names; raises what the server says of it."""
     if call.params.get("replyId") is None:
         return None
     target = call.world.notes.get(call.params["replyId"])
@@ -218,7 +232,8 @@ def _poll(call: Call) -> Poll | None:
     return Poll(asked["choices"], bool(asked.get("multiple")), expires)
 
 
-def _channel(call: Call) -> Channel | None:
+def channel_of(call: Call) -> Channel | None:
+    """What `channelId` names; raises what the server says of it."""
     if call.params.get("channelId") is None:
         return None
     channel = call.world.channels.get(call.params["channelId"])

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ast
 import gzip
+import hashlib
+import io
 import json
 import re
 import signal
@@ -16,6 +18,7 @@ import subprocess
 import sys
 import threading
 import time
+import wave
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -503,10 +506,14 @@ class TestWorld:
             "audio",
             "video",
             "text",
+            "application",
         }
         assert {bool(file["comment"]) for file in files} == {True, False}
         assert {file["isSensitive"] for file in files} == {True, False}
-        assert max(len(note["files"]) for note in notes) >= 4
+        assert {len(note["files"]) for note in notes} >= {0, 1, 2, 3, 4, 16}
+        sizes = [file["properties"] for file in files if file["properties"]]
+        assert any(size["width"] > 2 * size["height"] for size in sizes)
+        assert any(size["height"] > 2 * size["width"] for size in sizes)
         holding: list[Callable[[Any], object]] = [
             lambda n: n["cw"],
             lambda n: n["localOnly"],
@@ -524,9 +531,85 @@ class TestWorld:
             lambda n: n["reactionEmojis"],
             lambda n: "$[" in (n["text"] or ""),
             lambda n: len(n["text"] or "") > 500,
+            lambda n: n["reactionAcceptance"] == "likeOnly",
+            lambda n: n.get("emojis"),
+            lambda n: "な" in (n["text"] or "") and n["user"]["isCat"],
         ]
         for holds in holding:
             assert any(holds(note) for note in notes)
+
+    def test_polls_of_every_kind(self, sandbox: Sandbox) -> None:
+        i = sandbox.credential("alice")
+        notes = call(sandbox, "notes/timeline", i=i, limit=100).json()
+        kinds = set()
+        for poll in (note["poll"] for note in notes if "poll" in note):
+            over = poll["expiresAt"] is not None and poll["expiresAt"] < notes[0]["createdAt"]
+            voted = any(choice["isVoted"] for choice in poll["choices"])
+            kinds.add((over, voted, poll["multiple"]))
+        assert kinds >= {
+            (False, False, False),
+            (False, True, False),
+            (False, False, True),
+            (False, True, True),
+            (True, False, False),
+            (True, True, True),
+        }
+
+    def test_samplers_hold_every_function_of_the_markup(self, sandbox: Sandbox) -> None:
+        whole = "".join(n.text or "" for n in sandbox.world.notes.values() if n.text)
+        for name in [
+            "tada",
+            "jelly",
+            "twitch",
+            "shake",
+            "spin",
+            "jump",
+            "bounce",
+            "rainbow",
+            "sparkle",
+            "flip",
+            "x2",
+            "x3",
+            "x4",
+            "scale",
+            "position",
+            "fg",
+            "bg",
+            "border",
+            "font",
+            "blur",
+            "rotate",
+            "ruby",
+            "unixtime",
+            "clickable",
+        ]:
+            assert re.search(rf"\$\[{name}[. ]", whole), name
+
+    def test_first_page_is_of_today(self, sandbox: Sandbox) -> None:
+        """What the samplers hold lies further down."""
+        i = sandbox.credential("alice")
+        first = call(sandbox, "notes/timeline", i=i, limit=20).json()
+        assert all("見本" not in (note["text"] or "") for note in first)
+
+    def test_a_large_servers_emoji(self, sandbox: Sandbox, browser: Browser) -> None:
+        before = len(sandbox.world.emojis)
+        sandbox.world.plant_emoji()
+        listed = call(sandbox, "emojis").json()["emojis"]
+        assert len(listed) == before + 10_000
+        categories = {emoji["category"] for emoji in listed}
+        assert None in categories
+        assert 40 <= len(categories) <= 45
+        for emoji in (listed[0], listed[-1]):
+            picture = browser.open(emoji["url"].removeprefix(sandbox.url))
+            assert png_size(picture.content) == (72, 72)
+            assert browser.open(f"/emoji/{emoji['name']}.webp").content == picture.content
+        sandbox.reset()
+        assert len(sandbox.world.emojis) == before
+
+    def test_settings_come_back(self, sandbox: Sandbox) -> None:
+        sandbox.world.settings.max_note_text_length = 5
+        sandbox.reset()
+        assert sandbox.world.settings.max_note_text_length == 3000
 
     def test_conversation_of_several_levels(self, sandbox: Sandbox) -> None:
         deepest = max(
@@ -604,6 +687,143 @@ class TestWorld:
             while len(lively.world.notes) < before + 2 and time.monotonic() < until:
                 time.sleep(0.01)
             assert len(lively.world.notes) >= before + 2
+
+
+class TestFiles:
+    """What is sent, and what is fetched."""
+
+    def upload(self, sandbox: Sandbox, data: bytes, **fields: str) -> requests.Response:
+        i = sandbox.credential("alice")
+        return requests.post(
+            f"{sandbox.url}/api/drive/files/create",
+            data={"i": i, **fields},
+            files={"file": ("a.bin", data, "image/png")},
+            timeout=5,
+        )
+
+    def test_upload_is_recorded_without_its_bytes(self, sandbox: Sandbox) -> None:
+        data = large_png()
+        assert self.upload(sandbox, data, name="large.png", comment="語").status_code == 200
+        (seen,) = sandbox.calls_of("drive/files/create")
+        assert seen.account == "alice"
+        assert (seen.body["name"], seen.body["comment"]) == ("large.png", "語")
+        assert seen.upload is not None
+        assert (seen.upload.name, seen.upload.type) == ("a.bin", "image/png")
+        assert seen.upload.read() == data
+        assert seen.raw == b""
+        told = requests.get(f"{sandbox.url}/sandbox/calls", timeout=5).json()
+        assert told[-1]["upload"]["size"] == len(data)
+
+    def test_large_file_lies_on_disk(self, sandbox: Sandbox) -> None:
+        data = large_png()
+        file = self.upload(sandbox, data).json()
+        (seen,) = sandbox.calls_of("drive/files/create")
+        assert seen.upload is not None
+        assert vars(seen.upload.file)["_rolled"]
+        path = file["url"].removeprefix(sandbox.url)
+        assert requests.get(sandbox.url + path, timeout=5).content == data
+        assert file["md5"] == hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+    def test_boundary_across_pieces(self, sandbox: Sandbox) -> None:
+        """The mark between two parts may be cut anywhere on its way."""
+        i = sandbox.credential("alice")
+        data = b"RIFF" + b"\r\n--edge\r" * 30_000 + b"\r\n--edg"
+        body = (
+            f'--edge\r\nContent-Disposition: form-data; name="i"\r\n\r\n{i}\r\n--edge\r\n'
+            'Content-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
+        ).encode()
+        # Not the real boundary, which is longer than what the file holds.
+        data = data.replace(b"--edge\r\n", b"--edgy\r\n")
+        data = data.replace(b"--edge", b"--edgy")
+        whole = body + data + b"\r\n--edge--\r\n"
+
+        def pieces() -> Iterator[bytes]:
+            for start in range(0, len(whole), 997):
+                yield whole[start : start + 997]
+
+        answer = requests.post(
+            f"{sandbox.url}/api/drive/files/create",
+            data=pieces(),
+            headers={"content-type": 'multipart/form-data; boundary="edge"'},
+            timeout=5,
+        )
+        assert answer.json()["size"] == len(data)
+        assert answer.json()["name"] == "a.wav"
+
+    @pytest.mark.parametrize(
+        ("kind", "body"),
+        [
+            ("multipart/form-data", b""),
+            ("multipart/form-data; boundary=x", b""),
+            ("multipart/form-data; boundary=x", b"--x\r\nContent-Disp"),
+            ("multipart/form-data; boundary=x", b"--x\r\n\r\n\r\n--x--\r\n"),
+            ("multipart/form-data; boundary=x", b"--x\r\n" + b"y" * 50_000),
+        ],
+    )
+    def test_broken_forms(self, sandbox: Sandbox, kind: str, body: bytes) -> None:
+        answer = requests.post(
+            f"{sandbox.url}/api/drive/files/create",
+            data=body,
+            headers={"content-type": kind},
+            timeout=5,
+        )
+        assert answer.status_code == 400
+        assert call(sandbox, "ping").status_code == 200
+
+    @pytest.mark.parametrize(
+        ("data", "kind", "size"),
+        [
+            (b"GIF89a\x05\0\x07\0", "image/gif", (5, 7)),
+            (b"\xff\xd8\xff\xe0\0\x04ab\xff\xc0\0\x0b\x08\0\x09\0\x03", "image/jpeg", (3, 9)),
+            (b"RIFF\0\0\0\0WEBPVP8X\0\0\0\0\0\0\0\0\x03\0\0\x04\0\0", "image/webp", (4, 5)),
+            (b"RIFF\0\0\0\0WEBPVP8L\0\0\0\0/\x02\x40\0\0", "image/webp", (3, 2)),
+            (b"RIFF\0\0\0\0WEBPVP8 " + bytes(10) + b"\x08\0\x06\0", "image/webp", (8, 6)),
+            (b"\0\0\0 ftypavif" + b"ispe" + bytes(4) + b"\0\0\0\4\0\0\0\2", "image/avif", (4, 2)),
+            (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml", (300, 150)),
+            (b"\0\0\0 ftypqt  ", "video/quicktime", None),
+            (b"\0\0\0 ftypM4A ", "audio/mp4", None),
+            (b"\0\0\0 ftypisom", "video/mp4", None),
+            (b"\x1aE\xdf\xa3", "video/webm", None),
+            (b"ID3\x04", "audio/mpeg", None),
+            (b"OggS\0", "audio/ogg", None),
+        ],
+    )
+    def test_kinds_by_their_bytes(
+        self, sandbox: Sandbox, data: bytes, kind: str, size: tuple[int, int] | None
+    ) -> None:
+        file = self.upload(sandbox, data).json()
+        wanted = {} if size is None else {"width": size[0], "height": size[1]}
+        assert (file["type"], file["properties"]) == (kind, wanted)
+        assert (file["blurhash"] is None) == (size is None)
+
+    def test_part_of_a_file(self, sandbox: Sandbox) -> None:
+        film = next(f for f in sandbox.world.files.values() if f.name == "moonrise.mp4")
+        url = f"{sandbox.url}/files/{film.key}"
+        whole = film.content.bytes
+        for asked, status, part in (
+            ("bytes=0-", 206, whole),
+            ("bytes=10-19", 206, whole[10:20]),
+            ("bytes=-5", 206, whole[-5:]),
+            (f"bytes={len(whole) - 1}-9999999", 206, whole[-1:]),
+            ("bytes=9999999-", 416, b""),
+            ("bytes=-", 200, whole),
+            ("lines=1-2", 200, whole),
+        ):
+            answer = requests.get(url, headers={"range": asked}, timeout=5)
+            assert (answer.status_code, answer.content) == (status, part), asked
+
+    def test_film_and_sound_and_paper(self, sandbox: Sandbox, browser: Browser) -> None:
+        files = {file.name: file for file in sandbox.world.files.values()}
+        film = files["moonrise.mp4"].content.bytes
+        assert film[4:12] == b"ftypisom"
+        assert sorted(boxes(film)) == ["ftyp", "mdat", "moov"]
+        with wave.open(io.BytesIO(files["suzu.wav"].content.bytes)) as sound:
+            assert sound.getnframes() / sound.getframerate() == 1.5
+        paper = files["letter.pdf"].content.bytes
+        place = int(re.findall(rb"startxref\n(\d+)", paper)[0])
+        assert paper[place:].startswith(b"xref")
+        poster = browser.open(f"/files/thumbnail-{files['moonrise.mp4'].key}")
+        assert png_size(poster.content) == (192, 128)
 
 
 class TestInProcess:
@@ -795,6 +1015,22 @@ def png_size(data: bytes) -> tuple[int, int]:
         place += 12 + length
     assert len(zlib.decompress(packed)) == size[1] * (1 + size[0] * pixel)
     return size
+
+
+def large_png() -> bytes:
+    """A picture's head and a megabyte of nothing."""
+    return b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + struct.pack(">II", 9, 9) + bytes(1024 * 1024)
+
+
+def boxes(data: bytes) -> list[str]:
+    """The names of an MP4's outer boxes; fails if their lengths do not fit."""
+    names, place = [], 0
+    while place < len(data):
+        (length,) = struct.unpack(">I", data[place : place + 4])
+        names.append(data[place + 4 : place + 8].decode())
+        place += length
+    assert place == len(data)
+    return names
 
 
 def free_port() -> int:

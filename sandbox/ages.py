@@ -1,0 +1,90 @@
+"""How old the server is, and what follows from it.
+
+The sandbox is a 2025.11 unless told otherwise; `v12` is as 12.108 and `v11` as
+11.37 in our recordings (DIFFERENCES.md). What differs in an answer's shape is
+in `old_shapes.py`, in an endpoint in `endpoints/old.py`, on the wire in
+`old_wire.py`; here is what they ask.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+GONE_FROM_BOTH = frozenset({"clips/remove-note", "emoji", "emojis"})
+
+
+@dataclass(frozen=True)
+class Age:
+    """One age. `unknown` is what becomes of a reaction that nobody knows."""
+
+    name: str
+    version: str
+    unknown: str
+    missing: frozenset[str] = frozenset()
+    """Endpoints of ours which it has not."""
+
+    @property
+    def old(self) -> bool:
+        """Before 13: its own wire, its own errors, notes that end with what they answer."""
+        return self.name != "2025.11"
+
+    @property
+    def v11(self) -> bool:
+        """The oldest: its own checks of parameters, and reactions that are words."""
+        return self.name == "v11"
+
+
+AGES = {
+    age.name: age
+    for age in (
+        Age("2025.11", "2025.11.0", "❤"),
+        Age("v12", "12.108.1", "👍", GONE_FROM_BOTH),
+        Age(
+            "v11",
+            "11.37.1",
+            "like",
+            GONE_FROM_BOTH
+            | {
+                "announcements",
+                "channels/create",
+                "channels/follow",
+                "channels/followed",
+                "channels/show",
+                "channels/timeline",
+                "channels/unfollow",
+                "clips/add-note",
+                "clips/create",
+                "clips/delete",
+                "clips/list",
+                "clips/notes",
+                "clips/show",
+                "clips/update",
+                "notes/clips",
+                "notes/thread-muting/create",
+                "notes/thread-muting/delete",
+                "notes/translate",
+                "ping",
+                "users/search-by-username-and-host",
+            },
+        ),
+    )
+}
+NOW = AGES["2025.11"]
+WORDS = {
+    "like": "👍",
+    "love": "❤",
+    "laugh": "😆",
+    "hmm": "🤔",
+    "surprise": "😮",
+    "congrats": "🎉",
+    "angry": "💢",
+    "confused": "😥",
+    "rip": "😇",
+    "pudding": "🍮",
+    "star": "⭐",
+}
+"""What reactions were called when they were words (FACTS.md C.4)."""
+KEPT_WORDS = frozenset(WORDS) - {"star"}
+"""Those that v11 keeps as they are."""
+WORD_OF = {sign: word for word, sign in WORDS.items() if word not in {"pudding", "star"}}
+"""What v11 makes of a sign; 🍮 was seen to stay one."""

@@ -1,0 +1,452 @@
+"""Every page of Engawa, one after another, in a real browser: for the tests that look at
+each of them, and for the screenshots.
+
+    with sync_playwright() as playwright, launch(playwright) as browser:
+        with Stage(browser, Path(folder)) as stage:
+            for stop in STOPS:
+                with stage.visit(stop, Look(language="ja")) as page:
+                    page.screenshot(path=f"{stop.name}.png")
+
+A stop is a page in one state. New pages get a stop here, and are looked at from then on.
+Pages are found by the names of their fields and where their links lead, never by words.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Request,
+)
+
+from sandbox import ALL_PERMISSIONS, Sandbox
+from sandbox.records import Note
+from scripts.installation import Installation
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+UPSTREAM_SECONDS = 3
+
+Theme = Literal["light", "dark"]
+Who = Literal["nobody", "one", "several"]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How somebody's browser looks at a page; sizes are in CSS pixels."""
+
+    language: str = "en"
+    theme: Theme = "light"
+    width: int = 360
+    height: int = 780
+    javascript: bool = False
+    still: bool = False
+    """Whether they asked their system for less motion."""
+
+    def __str__(self) -> str:
+        script = "js" if self.javascript else "nojs"
+        return f"{self.language}-{self.theme}-{self.width}x{self.height}-{script}"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A page in one state: how to come to it, as whom, and the status it has."""
+
+    name: str
+    go: Callable[[Page, Stage], Any]
+    who: Who = "nobody"
+    status: int = 200
+    alone: bool = False
+    """Whether it leaves a browser behind that is of no use to other stops."""
+
+
+def chromium() -> str | None:
+    """Where the system's Chromium is, if it has one."""
+    return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+
+
+@contextmanager
+def launch(playwright: Playwright) -> Iterator[Browser]:
+    """The system's Chromium. Raises FileNotFoundError without one."""
+    path = chromium()
+    if path is None:
+        raise FileNotFoundError(f"there is no Chromium here ({', '.join(CHROMIUM_NAMES)})")
+    browser = playwright.chromium.launch(executable_path=path, args=_CHROMIUM_ARGUMENTS)
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+@dataclass
+class Stage:
+    """A sandbox, Engawa on it, and Engawa pinned to it by an app without a callback.
+
+    `database` is a migrated SQLite file for both to begin with, which saves time.
+    """
+
+    browser: Browser
+    folder: Path
+    database: Path | None = None
+    sandbox: Sandbox = field(default_factory=Sandbox)
+    troubles: list[str] = field(default_factory=list)
+    """What browsers complained of: refused by the page's policy, broken, not loaded."""
+
+    _cookies: dict[Who, Any] = field(default_factory=dict)
+    _visitors: dict[tuple[Who, Look], BrowserContext] = field(default_factory=dict)
+    _addresses: Iterator[int] = field(default_factory=itertools.count)
+    _link: str | None = None
+    _open: ExitStack = field(default_factory=ExitStack)
+
+    def __enter__(self) -> Stage:
+        with ExitStack() as opening:
+            opening.enter_context(self.sandbox)
+            self.engawa = opening.enter_context(self._install("free", {}))
+            apps = self.sandbox.world.apps
+            secret = apps.register("Engawa", "By hand", ALL_PERMISSIONS, None).secret
+            pin = {"PINNED_SERVER": self.sandbox.host, "PINNED_APP_SECRET": secret}
+            self.pinned = opening.enter_context(self._install("pinned", pin))
+            self._open = opening.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.close()
+
+    def _install(self, name: str, settings: dict[str, str]) -> Installation:
+        folder = self.folder / name
+        folder.mkdir()
+        common = {"TRUSTED_PROXIES": "1", "UPSTREAM_SECONDS": str(UPSTREAM_SECONDS)}
+        return Installation(folder, settings=common | settings, database=self.database)
+
+    @property
+    def url(self) -> str:
+        """Where Engawa is."""
+        return self.engawa.url
+
+    @contextmanager
+    def context(self, look: Look, who: Who = "nobody") -> Iterator[BrowserContext]:
+        """A browser that knows nothing of others, signed in as `who`: nobody, alice, or
+        alice and haru (acting as haru).
+
+        Each seems to come from an address of its own, so that none uses up what another
+        may do.
+        """
+        number = next(self._addresses)
+        context = self.browser.new_context(
+            locale=look.language,
+            timezone_id="UTC",
+            color_scheme=look.theme,
+            viewport={"width": look.width, "height": look.height},
+            java_script_enabled=look.javascript,
+            reduced_motion="reduce" if look.still else "no-preference",
+            extra_http_headers={"X-Forwarded-For": f"198.51.{number // 250}.{number % 250 + 1}"},
+        )
+        context.set_default_timeout(10_000)
+        self._listen(context)
+        try:
+            if who != "nobody":
+                context.add_cookies(self._signed_in(who))
+            yield context
+        finally:
+            context.close()
+
+    @contextmanager
+    def visit(self, stop: Stop, look: Look) -> Iterator[Page]:
+        """The page of `stop`, in a browser that may have been at others before."""
+        with ExitStack() as closing:
+            if stop.alone:
+                context = closing.enter_context(self.context(look, stop.who))
+            else:
+                context = self._visitor(stop.who, look)
+            page = closing.enter_context(context.new_page())
+            stop.go(page, self)
+            yield page
+
+    def _listen(self, context: BrowserContext) -> None:
+        documents: set[str] = set()
+
+        def on_request(request: Request) -> None:
+            if request.resource_type == "document":
+                documents.add(request.url)
+
+        def on_console(message: ConsoleMessage) -> None:
+            url = message.location["url"]
+            page = message.page
+            if page is None or not page.url.startswith((self.url, self.pinned.url)):
+                return  # The consent page is not ours.
+            # A page that says 404 is meant to; a picture or a style sheet is not.
+            if message.type in ("error", "warning") and not (
+                message.text.startswith("Failed to load resource") and url in documents
+            ):
+                self.troubles.append(f"{message.type}: {message.text} ({url})")
+
+        def on_failure(request: Request) -> None:
+            # What a page no longer waits for when the person goes on is no trouble.
+            if request.failure != "net::ERR_ABORTED":
+                self.troubles.append(f"not loaded: {request.url} ({request.failure})")
+
+        context.on("request", on_request)
+        context.on("console", on_console)
+        context.on("requestfailed", on_failure)
+        context.on("weberror", lambda error: self.troubles.append(f"script: {error.error}"))
+
+    def _visitor(self, who: Who, look: Look) -> BrowserContext:
+        if (who, look) not in self._visitors:
+            self._visitors[who, look] = self._open.enter_context(self.context(look, who))
+        return self._visitors[who, look]
+
+    def _signed_in(self, who: Who) -> Any:
+        if who not in self._cookies:
+            with self.context(Look()) as context:
+                page = context.new_page()
+                sign_in(page, self, "alice")
+                if who == "several":
+                    context.clear_cookies(name="sandbox_person")
+                    sign_in(page, self, "haru")
+                self._cookies[who] = context.cookies(self.url)
+        return self._cookies[who]
+
+    @property
+    def link(self) -> str:
+        """A one-time link of `flask account add`, not used yet."""
+        if self._link is None:
+            key = self.sandbox.credential("carol")
+            printed = self.engawa.flask("account", "add", self.sandbox.host, typed=f"{key}\n")
+            self._link = printed.split()[-1]
+        return self._link
+
+    # What the sandbox has ---------------------------------------------------
+
+    def note_of(self, username: str) -> Note:
+        """That person's newest note of their own words that anybody may read."""
+        author = self.sandbox.person(username)
+        return next(
+            note
+            for note in self.sandbox.world.newest_first()
+            if note.user_id == author.id
+            and note.text
+            and note.cw is None
+            and note.visibility == "public"
+        )
+
+    def note_amid_a_conversation(self) -> Note:
+        """A note that answers another and was answered."""
+        return next(
+            note
+            for note in self.sandbox.world.newest_first()
+            if note.reply_id and note.replies_count and note.visibility == "public"
+        )
+
+
+def press(page: Page, selector: str, *, within: str = "main") -> None:
+    """Press the one visible control of `selector`, and wait for the page it leads to."""
+    with page.expect_navigation(wait_until="domcontentloaded"):
+        page.locator(within).locator(selector).click()
+
+
+def begin_sign_in(page: Page, stage: Stage) -> None:
+    """Type the sandbox's address, and arrive at its consent page (or beyond it)."""
+    page.goto(f"{stage.url}/sign-in")
+    page.locator('input[name="server"]').fill(stage.sandbox.host)
+    press(page, 'form[action="/sign-in"] button:not([formaction])')
+
+
+def consent(page: Page, username: str) -> None:
+    """Allow the app on the sandbox's consent page, as that person."""
+    person = f'button[name="username"][value="{username}"]'
+    if page.locator(person).count():
+        press(page, person, within="body")
+    accept = 'button[name="answer"][value="accept"]'
+    if page.locator(accept).count():
+        press(page, accept, within="body")
+
+
+def sign_in(page: Page, stage: Stage, username: str) -> None:
+    """The whole way: type the server, consent there, come back."""
+    begin_sign_in(page, stage)
+    consent(page, username)
+    page.wait_for_url(re.compile(re.escape(stage.url)))
+
+
+STOPS: list[Stop] = []
+
+
+def _stop(
+    name: str, *, who: Who = "nobody", status: int = 200, alone: bool = False
+) -> Callable[[Callable[[Page, Stage], Any]], Callable[[Page, Stage], Any]]:
+    def enter(go: Callable[[Page, Stage], Any]) -> Callable[[Page, Stage], Any]:
+        STOPS.append(Stop(name, go, who, status, alone))
+        return go
+
+    return enter
+
+
+def _at(path: str) -> Callable[[Page, Stage], Any]:
+    return lambda page, stage: page.goto(stage.url + path)
+
+
+_stop("welcome")(_at("/"))
+_stop("sign-in")(_at("/sign-in"))
+
+
+@_stop("sign-in-problem", status=400)
+def _sign_in_problem(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/sign-in")
+    page.locator('input[name="server"]').fill("me@misskey.example/notes")
+    press(page, 'form[action="/sign-in"] button:not([formaction])')
+
+
+_stop("sign-in-failed", status=400)(_at("/sign-in/callback?token=nobody-began-this"))
+
+
+@_stop("device")
+def _device(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/sign-in")
+    page.locator('input[name="server"]').fill(stage.sandbox.host)
+    press(page, 'button[formaction="/sign-in/device"]')
+
+
+@_stop("link")
+def _link(page: Page, stage: Stage) -> None:
+    page.goto(stage.link)
+
+
+@_stop("pinned")
+def _pinned(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.pinned.url}/sign-in")
+
+
+@_stop("allow")
+def _allow(page: Page, stage: Stage) -> None:
+    _pinned(page, stage)
+    press(page, 'form[action="/sign-in"] button')
+
+
+@_stop("allow-problem", status=409)
+def _allow_problem(page: Page, stage: Stage) -> None:
+    _allow(page, stage)
+    press(page, 'form[action="/sign-in/allow"] button')
+
+
+_stop("home", who="one")(_at("/"))
+
+
+@_stop("home-older", who="one")
+def _home_older(page: Page, stage: Stage) -> None:
+    page.goto(stage.url)
+    press(page, 'nav a[href*="until="]')
+
+
+@_stop("home-nothing-newer", who="one")
+def _home_nothing_newer(page: Page, stage: Stage) -> None:
+    page.goto(stage.url)
+    press(page, 'nav a[href*="since="]')
+
+
+@_stop("home-notice", who="several")
+def _home_notice(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/accounts")
+    # To alice and back to haru, so that the next visitor finds what this one found.
+    press(page, 'form[action$="/switch"] button')
+    page.goto(f"{stage.url}/accounts")
+    press(page, 'form[action$="/switch"] button')
+
+
+@_stop("note", who="one")
+def _note(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/notes/{stage.note_of('alice').id}")
+
+
+@_stop("note-conversation", who="one")
+def _note_conversation(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/notes/{stage.note_amid_a_conversation().id}")
+
+
+_stop("compose", who="one")(_at("/compose"))
+
+
+@_stop("compose-reply", who="one")
+def _compose_reply(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/compose?reply_id={stage.note_of('haru').id}")
+
+
+@_stop("compose-problem", who="one", status=400)
+def _compose_problem(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/compose")
+    page.locator('textarea[name="text"]').fill(" ")
+    page.locator('input[name="cw"]').fill("A warning that stays")
+    press(page, 'form[action="/compose"] button')
+
+
+_stop("compose-signed-out")(_at("/compose"))
+
+
+@_stop("compose-kept-while-signed-out", who="one", status=401, alone=True)
+def _compose_kept(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/compose")
+    page.locator('textarea[name="text"]').fill("Written before the sign-in was gone")
+    page.locator('input[name="cw"]').fill("Kept as well")
+    page.context.clear_cookies()
+    press(page, 'form[action="/compose"] button')
+
+
+@_stop("compose-kept", who="one", alone=True)
+def _compose_kept_and_back(page: Page, stage: Stage) -> None:
+    _compose_kept(page, stage)
+    sign_in(page, stage, "alice")
+    page.goto(f"{stage.url}/compose")
+
+
+@_stop("delete", who="one")
+def _delete(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/notes/{stage.note_of('alice').id}/delete")
+
+
+_stop("accounts", who="several")(_at("/accounts"))
+
+
+@_stop("forget", who="several")
+def _forget(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/accounts")
+    page.locator('main a[href$="/forget"]').first.click()
+    page.wait_for_url(re.compile("/forget$"))
+
+
+_stop("sign-out", who="several")(_at("/sign-out"))
+_stop("sign-out-of-one", who="one")(_at("/sign-out"))
+_stop("language")(_at("/language"))
+_stop("language-signed-in", who="one")(_at("/language"))
+_stop("not-found", status=404)(_at("/nothing-here"))
+_stop("not-found-signed-in", who="one", status=404)(_at("/nothing-here"))
+
+
+@_stop("server-trouble", who="one", status=502)
+def _server_trouble(page: Page, stage: Stage) -> None:
+    stage.sandbox.misbehave("notes/timeline", "html", times=1, status=503)
+    page.goto(stage.url)

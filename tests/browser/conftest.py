@@ -1,0 +1,47 @@
+"""A real browser, a real server: the system's Chromium, Engawa under gunicorn as it is
+served, and the sandbox, each over its own socket."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from scripts.tour import CHROMIUM_NAMES, Stage, chromium, launch
+
+
+@pytest.fixture(scope="package")
+def chromium_browser() -> Iterator[Browser]:
+    """The system's Chromium. Without one these tests are skipped, but never in CI."""
+    if chromium() is None:
+        reason = f"there is no Chromium on PATH ({', '.join(CHROMIUM_NAMES)})"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright, launch(playwright) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="package")
+def running_stage(
+    chromium_browser: Browser,
+    tmp_path_factory: pytest.TempPathFactory,
+    empty_database: Path,
+) -> Iterator[Stage]:
+    """One stage for all of these tests; they use `stage`."""
+    folder = tmp_path_factory.mktemp("stage")
+    with Stage(chromium_browser, folder, database=empty_database) as stage:
+        yield stage
+
+
+@pytest.fixture
+def stage(running_stage: Stage) -> Iterator[Stage]:
+    """A well-behaved sandbox and Engawa on it. Afterwards, no browser may have
+    complained of anything."""
+    running_stage.troubles.clear()
+    running_stage.sandbox.behave()
+    yield running_stage
+    assert running_stage.troubles == []

@@ -1,0 +1,57 @@
+"""What tests of pages may use beside `tests/conftest.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
+
+from app.settings import Settings
+from sandbox import Sandbox
+from tests.house import open_house
+
+
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates compiled once for the whole run: every test has an app of its own, and
+    compiling them would be a third of its time."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
+@pytest.fixture
+def make_app(
+    make_app: Callable[..., Flask], compiled_templates: FileSystemBytecodeCache
+) -> Callable[..., Flask]:
+    """Makes apps on the same database: `make_app(pinned_server=…)`."""
+
+    def make(**changes: Any) -> Flask:
+        app = make_app(**changes)
+        app.jinja_env.bytecode_cache = compiled_templates
+        return app
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def house(house_settings: Settings) -> Iterator[Flask]:
+    """One installation for a whole module; see `tests/house.py`."""
+    with open_house(house_settings) as app:
+        yield app
+
+
+@pytest.fixture(scope="session")
+def running_other_sandbox() -> Iterator[Sandbox]:
+    """A second server for the whole run; tests use `other_sandbox`."""
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def other_sandbox(running_other_sandbox: Sandbox) -> Sandbox:
+    """A second pretend server, with people of its own, as it is at its start."""
+    running_other_sandbox.reset()
+    running_other_sandbox.latency = 0
+    return running_other_sandbox
