@@ -11,10 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import (
     cli,
-<<<<<<< HEAD
-=======
     emojis,
->>>>>>> notes
     errors,
     languages,
     notices,
@@ -22,10 +19,7 @@ from app import (
     security,
     servers,
     sessions,
-<<<<<<< HEAD
     uploads,
-=======
->>>>>>> notes
     views,
 )
 from app.extensions import babel, compress, csrf, db, limiter, migrate

@@ -24,6 +24,7 @@ from app.offers import Offer
 from app.polls import PollDraft, poll_from_form, poll_of
 from app.problems import Problem
 from app.rendering import number
+from app.submissions import key_of, new_form_id
 from app.timelines import misskey_id
 
 MOST_RECIPIENTS = 20
@@ -107,6 +108,22 @@ class Draft(msgspec.Struct):
     reaction_acceptance: str = ""
     poll: PollDraft = msgspec.field(default_factory=PollDraft)
     files: list[Attached] = []
+    # Of the form it was typed in, which keeps its id until it was tried: only that makes a
+    # second try a repetition.
+    form_id: str = msgspec.field(default_factory=new_form_id)
+
+    @property
+    def key(self) -> str:
+        """Stands for this form with this content: somebody who comes back to a form by the
+        Back button and writes something else in it means another note. Empty where the
+        form's id is unusable."""
+        content = msgspec.structs.replace(self, files=[], form_id="")
+        files = [f"{held.file.id} {held.is_sensitive} {held.alt}" for held in self.files]
+        return key_of(self.form_id, msgspec.json.encode(content).decode(), *files)
+
+    def untried(self) -> Draft:
+        """The same in a form that was not tried yet."""
+        return msgspec.structs.replace(self, form_id=new_form_id())
 
     @property
     def is_empty(self) -> bool:
@@ -150,6 +167,7 @@ def from_form(form: MultiDict[str, str]) -> Draft:
         reaction_acceptance=form.get("reaction_acceptance", ""),
         poll=poll_from_form(form),
         files=_files(form),
+        form_id=form.get("form_id", ""),
     )
 
 
@@ -233,6 +251,11 @@ def again(note: Note, circle: Iterable[User] = ()) -> Draft:
         poll=poll_of(note.poll) if note.poll else PollDraft(),
         files=[Attached.of(file) for file in note.files or []],
     )
+
+
+def alone(draft: Draft) -> Draft:
+    """The same as a note of its own, which answers and quotes nothing."""
+    return msgspec.structs.replace(draft, reply_id="", renote_id="")
 
 
 def _visibility_of(note: Note) -> str:

@@ -19,7 +19,6 @@ from werkzeug.datastructures import FileStorage
 
 from app.drafts import Attached, Draft, too_many_files
 from app.errors import explain
-from app.extensions import db
 from app.misskey import ApiError, Client, CredentialRefused, DriveFile, MisskeyError, NotThere
 from app.misskey.client import TOO_LARGE
 from app.misskey.entities import Me
@@ -162,8 +161,6 @@ def attach_chosen(draft: Draft, client: Client, offer: Offer) -> Problem | None:
         return Problem(
             gettext("Engawa may not send files to %(server)s.", server=offer.server), "", "files"
         )
-    # No connection to the database is held while a file is on its way.
-    db.session.commit()
     largest = _largest(client)
     while waiting:
         if len(draft.files) >= offer.most_files:

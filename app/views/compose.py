@@ -6,14 +6,8 @@ One form with many buttons. Whatever is pressed, the whole form comes along; the
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 from collections.abc import Callable
 from dataclasses import replace
-=======
-import re
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, cast
->>>>>>> notes
 
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -26,9 +20,9 @@ from app.drafts import Draft
 from app.errors import retry_header
 from app.misskey import Client, CredentialRefused, DriveFile, MisskeyError, User
 from app.misskey.entities import VISIBILITIES, ChannelSummary, CreatedNote
-from app.models import Account
+from app.models import Account, Submission
 from app.notices import leave_notice
-from app.offers import Offer, offer_for
+from app.offers import offer_for
 from app.polls import MOST_CHOICES, OFFSETS, offset_label
 from app.problems import Problem
 from app.reading import reading_as
@@ -41,12 +35,8 @@ from app.security import (
     sign_out_everywhere,
     signed_in_account,
 )
-<<<<<<< HEAD
 from app.servers import client_for
 from app.submissions import claim, fail, finish, new_form_id, outcome
-=======
-from app.submissions import claim, fail, finish, key_of, new_form_id, outcome
->>>>>>> notes
 from app.timelines import misskey_id
 
 bp = Blueprint("compose", __name__)
@@ -54,70 +44,7 @@ bp = Blueprint("compose", __name__)
 DRIVE_FILES = 30
 
 
-<<<<<<< HEAD
 # The form -------------------------------------------------------------------------------
-=======
-@dataclass
-class Draft:
-    """What a person typed, exactly as they typed it, and the id of the form they typed it
-    in. The form keeps its id until it was tried: only that makes a second try a repetition.
-    """
-
-    text: str = ""
-    cw: str = ""
-    visibility: str = "public"
-    local_only: bool = False
-    reply_id: str = ""
-    form_id: str = field(default_factory=new_form_id)
-
-    @classmethod
-    def from_form(cls) -> Draft:
-        """The draft in the form just sent. Browsers send line breaks as CR LF."""
-        form = request.form
-        return cls(
-            text=form.get("text", "").replace("\r\n", "\n"),
-            cw=form.get("cw", ""),
-            visibility=form.get("visibility", "public"),
-            local_only=form.get("local_only", "") not in ("", "0", "false", "off"),
-            reply_id=form.get("reply_id", ""),
-            form_id=form.get("form_id", ""),
-        )
-
-    @classmethod
-    def answering(cls, note: Note, account: Account) -> Draft:
-        """An empty answer to `note`: to the same circle, naming whom it answers."""
-        mention = "" if _is(note.user, account) else f"{note.user.handle} "
-        visible = note.visibility if note.visibility in VISIBILITIES else "public"
-        return cls(
-            text=mention,
-            cw=note.cw or "",
-            visibility=visible,
-            local_only=bool(note.local_only),
-            reply_id=note.id,
-        )
-
-    @property
-    def key(self) -> str:
-        """Stands for this form with this content: somebody who comes back to a form by the
-        Back button and writes something else in it means another note."""
-        content = (self.text, self.cw, self.visibility, str(self.local_only), self.reply_id)
-        return key_of(self.form_id, *content)
-
-    def untried(self) -> Draft:
-        """The same in a form that was not tried yet."""
-        return replace(self, form_id=new_form_id())
-
-
-@dataclass
-class Problem:
-    """Why a form comes back: a sentence, what to do, and beside which field."""
-
-    message: str
-    advice: str = ""
-    field: str = "text"
-    status: int = 400
-    retry_after: int | None = None
->>>>>>> notes
 
 
 @bp.get("/compose")
@@ -142,55 +69,20 @@ def form() -> ResponseReturnValue:
 @bp.post("/compose")
 @public
 def post() -> ResponseReturnValue:
-<<<<<<< HEAD
     """Do what the button says, as the account the form was shown to."""
     draft = drafts.from_form(request.form)
-    wanted = request.form.get("account")
-    account = signed_in_account(wanted) if wanted else current_account()
-    if account is None:
-        return _signed_out(draft, typed_now=True)
-    verb, _, about = request.form.get("do", "post").partition(" ")
-=======
-    """Post the note, as the account the form was shown to."""
-    draft = Draft.from_form()
     account = _account_of_form()
     if account is None:
         return _signed_out(draft, typed_now=True)
-    problem = _problem_with(draft, account)
-    if problem is not None:
-        return _show(account, draft, problem)
-    submission = claim(draft.key, account)
-    if submission is None:
-        return _sent_before(draft, account)
-    client = servers.client_for(account)
->>>>>>> notes
+    verb, _, about = request.form.get("do", "post").partition(" ")
     try:
         problem = uploads.attach_chosen(draft, client_for(account), offer_for(account))
         if problem is not None:
             return _show(account, draft, problem)
         return _DOINGS.get(verb, _post)(account, draft, about)
     except CredentialRefused:
-<<<<<<< HEAD
         sign_out_everywhere(account)
-        return _signed_out(draft, typed_now=True)
-=======
-        finish(submission, "failed")
-        return _refused(draft, account)
-    except MisskeyError as error:
-        finish(submission, "failed")
-        return _show(account, draft.untried(), _problem_before(error))
-    try:
-        created = client.call("notes/create", into=CreatedNote, **_params(draft, recipients))
-    except CredentialRefused:
-        finish(submission, "failed")
-        return _refused(draft, account)
-    except MisskeyError as error:
-        fail(submission, error)
-        return _show(account, draft.untried(), _problem_of(error))
-    # What is no id would not fit into the table, nor into an address.
-    finish(submission, "done", misskey_id(created.created_note.id))
-    return _posted(draft, submission.note_id)
->>>>>>> notes
+        return _signed_out(draft.untried(), typed_now=True)
 
 
 @bp.post("/compose/discard")
@@ -204,15 +96,10 @@ def discard() -> ResponseReturnValue:
 def come_back(_error: CSRFError) -> ResponseReturnValue:
     """The form with everything typed, after its CSRF token was refused: the session it
     belonged to is over, or another one has begun."""
-<<<<<<< HEAD
     if request.endpoint != "compose.post":
         return redirect(url_for("compose.form"), 303)
     draft = drafts.from_form(request.form)
-    account = current_account()
-=======
-    draft = Draft.from_form()
     account = _account_of_form()
->>>>>>> notes
     if account is None:
         return _signed_out(draft, typed_now=True)
     message = gettext("This page was open for so long that it could not be trusted any more.")
@@ -222,74 +109,53 @@ def come_back(_error: CSRFError) -> ResponseReturnValue:
     return _show(account, draft, Problem(message, advice))
 
 
-<<<<<<< HEAD
-# The buttons ----------------------------------------------------------------------------
-=======
 def _account_of_form() -> Account | None:
     """The account the form was shown to, whichever is the current one by now."""
     wanted = request.form.get("account")
     return signed_in_account(wanted) if wanted else current_account()
 
 
-def _problem_with(draft: Draft, account: Account) -> Problem | None:
-    """What is wrong with the draft, as far as we can know without asking the server."""
-    if not draft.text.strip():
-        return Problem(gettext("Write something first."))
-    longest = _longest(account)
-    if len(draft.text) > longest:
-        return Problem(
-            gettext(
-                "This is %(length)s characters long, and %(server)s takes up to %(longest)s.",
-                length=number(len(draft.text)),
-                server=account.address.display,
-                longest=number(longest),
-            ),
-            gettext("Shorten it, or post it as two notes."),
-        )
-    if draft.visibility not in VISIBILITIES:
-        return Problem(gettext("Choose who can see the note."), field="visibility")
-    if draft.reply_id and not misskey_id(draft.reply_id):
-        return Problem(gettext("The note you reply to is not there."), field="reply_id")
-    return None
->>>>>>> notes
+# The buttons ----------------------------------------------------------------------------
 
 
 def _post(account: Account, draft: Draft, _about: str) -> ResponseReturnValue:
-    client, offer = client_for(account), offer_for(account)
-    problem = drafts.problem_with(draft, offer)
+    problem = drafts.problem_with(draft, offer_for(account))
     if problem is not None:
         return _show(account, draft, problem)
-    try:
-        recipients = composing.recipients(draft, account, client)
-    except CredentialRefused:
-        raise
-    except MisskeyError as error:
-        return _show(account, draft, composing.problem_before(error))
-    return _post_once(account, draft, drafts.parameters(draft, recipients, offer), offer)
-
-
-def _post_once(
-    account: Account, draft: Draft, parameters: dict[str, object], offer: Offer
-) -> ResponseReturnValue:
-    """Post it unless this very form was sent before."""
-    client, form_id = client_for(account), request.form.get("form_id", "")
-    submission = claim(form_id, account)
+    submission = claim(draft.key, account)
     if submission is None:
-        return _sent_before(form_id, account, draft)
+        return _sent_before(draft, account)
     try:
-        problem = uploads.describe(draft, client, offer)
-        if problem is not None:
-            finish(submission, "failed")
-            return _show(account, draft, problem)
-        created = client.call("notes/create", into=CreatedNote, **parameters)
+        return _post_claimed(account, draft, submission)
     except CredentialRefused:
         finish(submission, "failed")
         raise
+
+
+def _post_claimed(account: Account, draft: Draft, submission: Submission) -> ResponseReturnValue:
+    """Post what nobody else is posting: whom it is for, then its files, then itself."""
+    client, offer = client_for(account), offer_for(account)
+    try:
+        recipients = composing.recipients(draft, account, client)
+        problem = uploads.describe(draft, client, offer)
+    except CredentialRefused:
+        raise
+    except MisskeyError as error:
+        problem = composing.problem_before(error)
+    if problem is not None:
+        finish(submission, "failed")
+        return _show(account, draft.untried(), problem)
+    parameters = drafts.parameters(draft, recipients, offer)
+    try:
+        created = client.call("notes/create", into=CreatedNote, **parameters)
+    except CredentialRefused:
+        raise
     except MisskeyError as error:
         fail(submission, error)
-        return _show(account, draft, composing.problem_of(error, draft))
-    finish(submission, "done", created.created_note.id)
-    return _posted(account, created.created_note.id)
+        return _show(account, draft.untried(), composing.problem_of(error, draft))
+    # What is no id would not fit into the table, nor into an address.
+    finish(submission, "done", misskey_id(created.created_note.id))
+    return _posted(account, draft, submission.note_id)
 
 
 def _preview(account: Account, draft: Draft, _about: str) -> ResponseReturnValue:
@@ -329,12 +195,6 @@ def _choose_channel(account: Account, draft: Draft, _about: str) -> ResponseRetu
     return _show(account, draft, opened="more", channels=found)
 
 
-def _alone(account: Account, draft: Draft, _about: str) -> ResponseReturnValue:
-    """A note of its own: it answers and quotes nothing any more."""
-    draft.reply_id = draft.renote_id = ""
-    return _show(account, draft)
-
-
 def _moved(by: int) -> Callable[[Account, Draft, str], ResponseReturnValue]:
     def move(account: Account, draft: Draft, file_id: str) -> ResponseReturnValue:
         draft.move(file_id, by)
@@ -360,7 +220,6 @@ _DOINGS: dict[str, Callable[[Account, Draft, str], ResponseReturnValue]] = {
     "attach": _show_again,
     "choices": _more_choices,
     "channels": _choose_channel,
-    "alone": _alone,
     "up": _moved(-1),
     "down": _moved(1),
     "off": _moved(0),
@@ -419,11 +278,7 @@ def _sent_before(draft: Draft, account: Account) -> ResponseReturnValue:
     """The same form a second time: show what came of the first."""
     earlier = outcome(draft.key, account, settings_of_app().upstream_seconds + 1)
     if earlier is not None and earlier.state == "done":
-<<<<<<< HEAD
-        return _posted(account, earlier.note_id)
-=======
-        return _posted(draft, earlier.note_id)
->>>>>>> notes
+        return _posted(account, draft, earlier.note_id)
     if earlier is not None and earlier.state == "failed":
         message = gettext("The first try did not go through, so nothing was posted.")
         problem = Problem(message, gettext("Post it again when you like."))
@@ -433,17 +288,12 @@ def _sent_before(draft: Draft, account: Account) -> ResponseReturnValue:
     return _show(account, draft.untried(), Problem(message, advice, status=409))
 
 
-<<<<<<< HEAD
-def _posted(account: Account, note_id: str | None) -> ResponseReturnValue:
-    session.pop("draft", None)
-    keeping.throw_away(account, request.form.get("draft_id"))
-=======
-def _posted(draft: Draft, note_id: str | None) -> ResponseReturnValue:
-    kept = _kept_draft()
+def _posted(account: Account, draft: Draft, note_id: str | None) -> ResponseReturnValue:
+    waiting = _draft_of_session()
     # Another text that is still kept stays kept.
-    if kept is not None and kept.reply_id == draft.reply_id:
+    if waiting is not None and waiting.reply_id == draft.reply_id:
         session.pop("draft")
->>>>>>> notes
+    keeping.throw_away(account, request.form.get("draft_id"))
     leave_notice(gettext("Posted."))
     back = safe_next(request.form.get("next")).partition("#")[0]
     return redirect(f"{back}#note-{note_id}" if note_id else back, 303)
@@ -461,19 +311,14 @@ def _show(
     opened: str | None = None,
     channels: list[ChannelSummary] | None = None,
 ) -> ResponseReturnValue:
-<<<<<<< HEAD
     """The form with `draft` in it; the part `opened` stands open, and the one with the
     problem."""
+    if problem is not None and problem.field == "reply_id":
+        # What is not there can't be answered or quoted; the rest can be posted by itself.
+        draft = drafts.alone(draft)
     client, offer = client_for(account), offer_for(account)
     near = near or _around(draft, problem, client)
     reading = reading_as(account)
-=======
-    if problem is not None and problem.field == "reply_id":
-        # What is not there can't be answered; the text can still be posted by itself.
-        draft = replace(draft, reply_id="")
-    given = request.form.get("next") or request.args.get("next")
-    default = f"/notes/{draft.reply_id}" if misskey_id(draft.reply_id) else "/"
->>>>>>> notes
     body = render_template(
         "compose/form.html",
         account=account,
@@ -491,23 +336,17 @@ def _show(
         channels=channels,
         drafts_kept=keeping.count(account),
         visibilities=VISIBILITIES,
-<<<<<<< HEAD
         acceptances=drafts.ACCEPTANCES,
         most_choices=MOST_CHOICES,
         offsets=[(offset, offset_label(offset)) for offset in OFFSETS],
-        form_id=new_form_id(),
-        next=_way_back(draft),
-=======
         form_id=draft.form_id if draft.key else new_form_id(),
-        next=safe_next(given, default),
->>>>>>> notes
+        next=_way_back(draft),
     )
     if problem is None:
         return body
     return body, problem.status, retry_header(problem.retry_after)
 
 
-<<<<<<< HEAD
 def _around(draft: Draft, problem: Problem | None, client: Client) -> Around:
     """The notes to show beside the form; none while the server is what failed, so that
     nobody waits for it twice."""
@@ -529,12 +368,6 @@ def _way_back(draft: Draft) -> str:
     given = request.form.get("next") or request.args.get("next")
     near = draft.reply_id or draft.renote_id
     return safe_next(given, f"/notes/{near}" if misskey_id(near) else "/")
-=======
-def _refused(draft: Draft, account: Account) -> ResponseReturnValue:
-    """The server refused the credential: the account is signed out, the text is kept."""
-    sign_out_everywhere(account)
-    return _signed_out(draft.untried(), typed_now=True)
->>>>>>> notes
 
 
 def _signed_out(draft: Draft | None, *, typed_now: bool = False) -> ResponseReturnValue:
