@@ -20,6 +20,7 @@ from app import (
     security,
     servers,
     sessions,
+    uploads,
     views,
 )
 from app.extensions import babel, compress, csrf, db, limiter, migrate
@@ -49,6 +50,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     _init_database(app)
     servers.init_app(app, settings)
     security.init_app(app, settings)
+    # Before the CSRF check, which reads the form.
+    uploads.init_app(app, settings)
     _init_extensions(app)
     sessions.init_app(app, settings)
     rendering.init_app(app)

@@ -7,6 +7,7 @@
     browser_sign_ins   which browser is signed in to which accounts
     pending_sign_ins   sign-ins begun and not yet finished: ten minutes, tried once
     one_time_links     links from the command line that sign a browser in, once
+    drafts             notes begun and not yet posted, by account
     submissions        forms that may be carried out only once
     sessions           Flask-Session's data, by the hash of the session's id
 
@@ -28,6 +29,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     String,
+    Text,
     TypeDecorator,
     UniqueConstraint,
 )
@@ -207,6 +209,23 @@ class Submission(Base):
     state: Mapped[str] = mapped_column(String(10), default="sending")
     note_id: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)
+
+
+class KeptDraft(Base):
+    """A note that was begun: `data` is an `app.drafts.Draft` as JSON.
+
+    With `is_kept` the person asked for it and finds it among their drafts; the others
+    only bring what was typed over to another page and back, and are gone in a day or two.
+    """
+
+    __tablename__ = "drafts"
+    __table_args__ = (Index("ix_drafts_account_id", "account_id", "changed_at"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    data: Mapped[str] = mapped_column(Text)
+    is_kept: Mapped[bool]
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
 class StoredSession(Base):

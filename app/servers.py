@@ -22,7 +22,7 @@ from app.misskey import (
     Transport,
 )
 from app.misskey.signin import NotMisskey, ServerFacts, ask_server
-from app.misskey.transport import Answer, Limits
+from app.misskey.transport import Answer, Body, Limits
 from app.models import Account, Server, now, storable
 from app.security import settings_of_app
 from app.settings import Settings
@@ -40,6 +40,9 @@ def init_app(app: Flask, settings: Settings) -> None:
         between_pieces=min(8.0, seconds),
         total=seconds,
         calls_per_host=settings.calls_per_server,
+        uploads_per_host=max(1, settings.calls_per_server // 2),
+        # A server makes thumbnails, and may pass the file on, before it answers.
+        upload_patience=2.5 * seconds,
     )
     app.extensions["engawa.transport"] = _Door(
         limits, user_agent=f"Engawa (+{settings.public_url})"
@@ -50,7 +53,7 @@ class _Door(Transport):
     """Gives the database's connection back before it waits for a server: there are fewer
     of them than calls that may hang, and people of other servers need one, too."""
 
-    def post(self, address: ServerAddress, endpoint: str, body: bytes, content_type: str) -> Answer:
+    def post(self, address: ServerAddress, endpoint: str, body: Body, content_type: str) -> Answer:
         # Not a rollback, after which every object would be read anew. What belongs
         # together is committed before a call anyway, for a call may take long.
         db.session.commit()

@@ -24,6 +24,7 @@ from app.misskey import AddressRefused, Secret, ServerAddress, parse_server
 DEFAULT_DATABASE_URL = "sqlite:///engawa.sqlite"
 DEFAULT_UPSTREAM_SECONDS = 12.0
 DEFAULT_CALLS_PER_SERVER = 8
+DEFAULT_UPLOAD_MEGABYTES = 100
 _SHORTEST_SECRET_KEY = 32
 
 
@@ -66,6 +67,9 @@ class Settings:
     calls_per_server: int = DEFAULT_CALLS_PER_SERVER
     """How many calls to one server may be under way at once, in one process."""
 
+    upload_megabytes: int = DEFAULT_UPLOAD_MEGABYTES
+    """How many megabytes of files one form may bring; they lie on disk meanwhile."""
+
     @property
     def is_https(self) -> bool:
         """Whether people reach Engawa over https."""
@@ -98,6 +102,9 @@ def from_environment() -> Settings:
         upstream_seconds=read("UPSTREAM_SECONDS", _seconds, default=DEFAULT_UPSTREAM_SECONDS),
         calls_per_server=read(
             "CALLS_PER_SERVER", _positive_number, default=DEFAULT_CALLS_PER_SERVER
+        ),
+        upload_megabytes=read(
+            "UPLOAD_MEGABYTES", _positive_number, default=DEFAULT_UPLOAD_MEGABYTES
         ),
     )
 

@@ -3,6 +3,8 @@ within Engawa, and sends the forms that are on the page, hidden fields and all."
 
 from __future__ import annotations
 
+import io
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -10,7 +12,8 @@ from xml.etree.ElementTree import Element
 
 import html5lib
 from flask import Flask
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.test import TestResponse, stream_encode_multipart
 
 from sandbox import Sandbox
 
@@ -24,6 +27,8 @@ class Form:
     action: str
     method: str
     fields: dict[str, str]
+    pairs: list[tuple[str, str]] = field(default_factory=list)
+    """The fields in their order, repeated names and all."""
     buttons: list[dict[str, str]] = field(default_factory=list)
 
 
@@ -109,7 +114,7 @@ class Browser:
     def post(self, path: str, data: dict[str, Any], *, follow: bool = True, **headers: str) -> Page:
         """Send exactly these fields, as a page of ours would."""
         sent = self._headers({"Origin": ORIGIN, **headers})
-        response = self.client.post(path, data=data, headers=sent)
+        response = self.client.post(path, headers=sent, **_encoded(data))
         return self._arrive(response, path, follow)
 
     def submit(self, action: str, *, follow: bool = True, **changes: str | None) -> Page:
@@ -121,6 +126,33 @@ class Browser:
         sent = {name: value for name, value in fields.items() if value is not None}
         if form.method == "get":
             return self.get(f"{action}?{urlencode(sent)}", follow=follow)
+        return self.post(action, sent, follow=follow)
+
+    def press(
+        self,
+        action: str,
+        do: str | None = None,
+        *,
+        files: Sequence[tuple[str, bytes]] = (),
+        follow: bool = True,
+        **changes: Any,
+    ) -> Page:
+        """Press the button whose `do` that is in the form of the last page that goes to
+        `action`: everything in it is sent as it stands, but for `changes` (a list sends a
+        name several times, None not at all) and `files`, which are chosen in it."""
+        assert self.page is not None
+        form = self.page.form(action)
+        assert do is None or do in [button.get("value") for button in form.buttons], do
+        sent: dict[str, Any] = {}
+        for name, value in form.pairs:
+            sent.setdefault(name, []).append(value)
+        sent |= {name: value for name, value in changes.items() if value is not None}
+        for name in [name for name, value in changes.items() if value is None]:
+            sent.pop(name, None)
+        if do is not None:
+            sent["do"] = do
+        if files:
+            sent["files"] = [(io.BytesIO(data), name) for name, data in files]
         return self.post(action, sent, follow=follow)
 
     def begin_sign_in(self, next: str | None = None) -> str:
@@ -167,6 +199,28 @@ class Browser:
         return self.page
 
 
+def _encoded(data: dict[str, Any]) -> dict[str, Any]:
+    """How the test client is to send `data`. Forms with files (tuples) are encoded here: it
+    would leave the temporary files of large ones open."""
+    values = [part for value in data.values() for part in _listed(value)]
+    if not any(isinstance(part, tuple) for part in values):
+        return {"data": data}
+    files: MultiDict[str, Any] = MultiDict()
+    for name, value in data.items():
+        for part in _listed(value):
+            files.add(name, FileStorage(*part) if isinstance(part, tuple) else part)
+    stream, length, boundary = stream_encode_multipart(files, use_tempfile=False)
+    return {
+        "input_stream": stream,
+        "content_length": length,
+        "content_type": f'multipart/form-data; boundary="{boundary}"',
+    }
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
 def _has(element: Element, name: str, value: str) -> bool:
     if name == "class_":
         return value in element.get("class", "").split()
@@ -176,14 +230,28 @@ def _has(element: Element, name: str, value: str) -> bool:
 def _form(element: Element, path: str) -> Form:
     form = Form(element.get("action", path), element.get("method", "get").lower(), {})
     for control in element.iter():
-        name, kind = control.get("name"), control.get("type", "text")
+        name = control.get("name")
         if control.tag == "button":
             form.buttons.append(dict(control.attrib))
-        if name is None or control.tag == "button":
+        if name is None or control.tag == "button" or control.get("type") == "file":
             continue
-        if control.tag == "textarea":
-            # html5lib drops the first line break as browsers do.
-            form.fields[name] = control.text or ""
-        elif kind not in ("radio", "checkbox") or control.get("checked") is not None:
-            form.fields[name] = control.get("value", "on")
+        value = _value(control)
+        if value is not None:
+            form.fields[name] = value
+            form.pairs.append((name, value))
     return form
+
+
+def _value(control: Element) -> str | None:
+    """What a control sends, or None."""
+    kind = control.get("type", "text")
+    if control.tag == "textarea":
+        # html5lib drops the first line break as browsers do.
+        return control.text or ""
+    if control.tag == "select":
+        options = list(control.iter("option"))
+        chosen = [option for option in options if option.get("selected") is not None]
+        return (chosen or options)[0].get("value") if options else None
+    if kind in ("radio", "checkbox") and control.get("checked") is None:
+        return None
+    return control.get("value", "on" if kind in ("radio", "checkbox") else "")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, BinaryIO, Generic, TypeVar
 
 import msgspec
 
@@ -23,6 +23,7 @@ from app.misskey.errors import (
     RateLimited,
     ServerFault,
 )
+from app.misskey.multipart import FormWithFile
 from app.misskey.secret import Secret
 from app.misskey.transport import Answer, Transport
 
@@ -32,6 +33,8 @@ _REFUSED_CREDENTIAL = {"AUTHENTICATION_FAILED", "CREDENTIAL_REQUIRED"}
 # What decoding raises: msgspec's own errors are ValueErrors, and so is that of broken
 # UTF-8, which it lets through; so do dates that no calendar has, and bodies nested too deep.
 _UNREADABLE = (ValueError, OverflowError, RecursionError)
+TOO_LARGE = "PAYLOAD_TOO_LARGE"
+"""Our code for status 413, which comes without one of Misskey's own."""
 # The longest wait a server may ask of us and be believed, in seconds.
 _LONGEST_RETRY_AFTER = 86_400
 
@@ -92,6 +95,22 @@ class Client:
         except _UNREADABLE:
             return self._readable_part(endpoint, body, of)
 
+    def upload(
+        self, endpoint: str, *, into: type[T], file: BinaryIO, size: int, name: str, **params: str
+    ) -> T:
+        """Send `file`, `size` bytes from where it stands, with text fields before it.
+
+        It is read while it is sent. Raises as `call` does; it is never sent twice.
+        """
+        credential = {"i": self._credential.reveal()} if self._credential is not None else {}
+        form = FormWithFile({**credential, "name": name, **params}, file, size, name)
+        answer = self.transport.post(self.address, endpoint, form, form.content_type)
+        body = self._good_body(endpoint, answer)
+        try:
+            return _decoder(into).decode(body)
+        except _UNREADABLE as error:
+            raise self._unusable(endpoint, body) from error
+
     def _readable_part(self, endpoint: str, body: bytes, of: type[T]) -> Page[T]:
         try:
             raw_items = _list_decoder(msgspec.Raw).decode(body)
@@ -115,6 +134,9 @@ class Client:
         answer = self.transport.post(
             self.address, endpoint, msgspec.json.encode(fields), "application/json"
         )
+        return self._good_body(endpoint, answer)
+
+    def _good_body(self, endpoint: str, answer: Answer) -> bytes:
         if not 200 <= answer.status < 300:
             raise error_for(self.address.host, endpoint, answer)
         return answer.body
@@ -149,6 +171,9 @@ def error_for(host: str, endpoint: str, answer: Answer) -> ApiError | AnswerUnus
         kind = NotThere
     elif answer.status == 404:
         kind = EndpointMissing
+    elif answer.status == 413:
+        # Said by the server or by what stands before it, in any shape.
+        code = TOO_LARGE
     elif answer.status >= 500:
         kind = ServerFault
     elif not code:

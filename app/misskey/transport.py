@@ -8,13 +8,14 @@ Every call leaves through `Transport.post`, which promises, whatever the server 
   loopback is reached only through addresses that say so (`ServerAddress.is_loopback`);
 - it ends: a connect time, a time between two pieces, and a total time that holds for a
   name server that keeps silent, a server that never reads, and one that sends a byte a
-  second, in the headers as in the body;
+  second, in the headers as in the body. An upload has more time, by its size;
 - it is bounded: a cap on the decoded body, so that neither an endless answer nor a
   compressed bomb fills the memory;
 - no redirect is followed, no cookie kept, nothing taken from the environment
   (`trust_env=False`: requests would otherwise swap headers for .netrc entries);
 - one server never holds up another's people: so many calls at once per host and no
-  more, and a host that did not answer several times running is not asked for a moment;
+  more, uploads counted apart, so that a few long ones don't keep everybody else from
+  reading; and a host that did not answer several times running is not asked for a moment;
 - nothing is sent twice. A connection idle for long is not reused, because a server that
   closes it at that moment would leave us not knowing whether a note was posted.
 
@@ -27,6 +28,7 @@ from __future__ import annotations
 import http.client
 import io
 import ipaddress
+import math
 import socket
 import threading
 import time
@@ -54,6 +56,7 @@ from app.misskey.errors import (
     ServerBusy,
     ServerUnreachable,
 )
+from app.misskey.multipart import FormWithFile
 
 _PIECE = 64 * 1024
 # A TLS record: the socket's timeout holds for each of them.
@@ -76,6 +79,9 @@ _NOT_PUBLIC = tuple(
 )
 
 
+Body = bytes | FormWithFile
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a call may cost. Times are in seconds, sizes in bytes."""
@@ -87,6 +93,21 @@ class Limits:
     calls_per_host: int = 8
     failures_before_pause: int = 3
     pause: float = 10.0
+    uploads_per_host: int = 4
+    upload_patience: float = 30.0
+    """How long a server may take over a file it has, and how long for one piece of it."""
+    upload_pace: int = 128 * 1024
+    """The slowest line an upload waits for, in bytes a second."""
+
+    def seconds_for(self, body: Body) -> float:
+        """The total time of a call with that body."""
+        if isinstance(body, bytes):
+            return self.total
+        return self.total + self.upload_patience + len(body) / self.upload_pace
+
+    def patience_for(self, body: Body) -> float:
+        """The longest time between two pieces of its answer."""
+        return self.between_pieces if isinstance(body, bytes) else self.upload_patience
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +136,20 @@ class Transport:
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 
-    def post(self, address: ServerAddress, endpoint: str, body: bytes, content_type: str) -> Answer:
+    def post(self, address: ServerAddress, endpoint: str, body: Body, content_type: str) -> Answer:
         """POST `body` to `/api/endpoint` and give the whole answer, whatever its status.
 
-        Raises ServerUnreachable (nothing was sent), AnswerLost (sent, no whole answer)
-        or AnswerUnusable (a redirect, too large, or badly compressed).
+        A form with a file is read while it is sent. Raises ServerUnreachable (nothing was
+        sent), AnswerLost (sent, no whole answer) or AnswerUnusable (a redirect, too large,
+        or badly compressed).
         """
-        with self._gate.enter(address.host, endpoint):
-            call = _Call(time.monotonic() + self.limits.total, address.is_loopback)
+        is_upload = not isinstance(body, bytes)
+        with self._gate.enter(address.host, endpoint, is_upload=is_upload):
+            call = _Call(
+                time.monotonic() + self.limits.seconds_for(body),
+                address.is_loopback,
+                self.limits.upload_patience if is_upload else math.inf,
+            )
             token = _current_call.set(call)
             try:
                 return self._post(address, endpoint, body, content_type)
@@ -140,14 +167,12 @@ class Transport:
         """Close the idle connections."""
         self._session.close()
 
-    def _post(
-        self, address: ServerAddress, endpoint: str, body: bytes, content_type: str
-    ) -> Answer:
+    def _post(self, address: ServerAddress, endpoint: str, body: Body, content_type: str) -> Answer:
         response = self._session.post(
             f"{address.origin}/api/{endpoint}",
             data=body,
             headers={"Content-Type": content_type},
-            timeout=(self.limits.connect, self.limits.between_pieces),
+            timeout=(self.limits.connect, self.limits.patience_for(body)),
             allow_redirects=False,
             stream=True,
         )
@@ -198,6 +223,8 @@ class _Call:
 
     deadline: float
     may_use_loopback: bool
+    # Seconds that sending one piece may take.
+    patience: float = math.inf
     sent: bool = False
 
     def remaining(self) -> float:
@@ -320,7 +347,7 @@ class _CheckedMixin:
         assert self.sock is not None
         call = _current_call.get()
         for start in range(0, len(data), _SENT_PIECE):
-            self.sock.settimeout(call.remaining())
+            self.sock.settimeout(min(call.remaining(), call.patience))
             call.sent = True
             super().send(data[start : start + _SENT_PIECE])  # type: ignore[misc]
 
@@ -370,6 +397,7 @@ class _Adapter(HTTPAdapter):
 @dataclass(slots=True)
 class _HostState:
     under_way: int = 0
+    uploads: int = 0
     failures: int = 0
     paused_until: float = 0.0
 
@@ -384,8 +412,8 @@ class _Gate:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
-    def enter(self, host: str, endpoint: str) -> Iterator[None]:
-        state = self._take(host, endpoint)
+    def enter(self, host: str, endpoint: str, *, is_upload: bool = False) -> Iterator[None]:
+        state = self._take(host, endpoint, is_upload)
         answered = True
         try:
             yield
@@ -395,9 +423,9 @@ class _Gate:
             answered = False
             raise
         finally:
-            self._give_back(host, state, answered)
+            self._give_back(host, state, answered, is_upload)
 
-    def _take(self, host: str, endpoint: str) -> _HostState:
+    def _take(self, host: str, endpoint: str, is_upload: bool) -> _HostState:
         with self._lock:
             if len(self._hosts) > _MOST_HOSTS_REMEMBERED:
                 self._forget_idle()
@@ -405,23 +433,31 @@ class _Gate:
             wait = state.paused_until - self.clock()
             if wait > 0:
                 raise ServerBusy(host, endpoint, retry_after=int(wait) + 1)
-            if state.under_way >= self.limits.calls_per_host:
+            if is_upload and state.uploads >= self.limits.uploads_per_host:
+                raise ServerBusy(host, endpoint, retry_after=int(self.limits.upload_patience) + 1)
+            if not is_upload and state.under_way >= self.limits.calls_per_host:
                 raise ServerBusy(host, endpoint, retry_after=int(self.limits.total) + 1)
-            state.under_way += 1
+            self._count(state, is_upload, 1)
             return state
+
+    def _count(self, state: _HostState, is_upload: bool, by: int) -> None:
+        if is_upload:
+            state.uploads += by
+        else:
+            state.under_way += by
 
     def _forget_idle(self) -> None:
         now = self.clock()
         for host, state in list(self._hosts.items()):
-            if not state.under_way and state.paused_until <= now:
+            if not (state.under_way or state.uploads) and state.paused_until <= now:
                 del self._hosts[host]
 
-    def _give_back(self, host: str, state: _HostState, answered: bool) -> None:
+    def _give_back(self, host: str, state: _HostState, answered: bool, is_upload: bool) -> None:
         with self._lock:
-            state.under_way -= 1
+            self._count(state, is_upload, -1)
             if answered:
                 state.failures = 0
-                if not state.under_way:
+                if not (state.under_way or state.uploads):
                     # Only hosts with something to remember are remembered.
                     self._hosts.pop(host, None)
             else:

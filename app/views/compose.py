@@ -1,171 +1,88 @@
-"""`/compose`: write a note. Nothing typed is ever lost, and nothing is posted twice."""
+"""`/compose`: write a note. Nothing typed is ever lost, and nothing is posted twice.
+
+One form with many buttons. Whatever is pressed, the whole form comes along; the button's
+`do` says what to do with it, and without one it is posted.
+"""
 
 from __future__ import annotations
 
-import re
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, cast
+from collections.abc import Callable
+from dataclasses import replace
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 
-from app import servers
-from app.errors import Explanation, explain, retry_header
-from app.misskey import (
-    ApiError,
-    Client,
-    CredentialRefused,
-    MisskeyError,
-    Note,
-    NotThere,
-    User,
-)
-from app.misskey.entities import VISIBILITIES, CreatedNote
-from app.models import Account
+from app import composing, drafts, keeping, uploads
+from app.composing import Around
+from app.drafts import Draft
+from app.errors import retry_header
+from app.misskey import Client, CredentialRefused, DriveFile, MisskeyError, User
+from app.misskey.entities import VISIBILITIES, ChannelSummary, CreatedNote
+from app.models import Account, Submission
 from app.notices import leave_notice
+from app.offers import offer_for
+from app.polls import MOST_CHOICES, OFFSETS, offset_label
+from app.problems import Problem
 from app.reading import reading_as
-from app.rendering import number
 from app.security import (
     current_account,
     public,
+    required_account,
     safe_next,
     settings_of_app,
     sign_out_everywhere,
     signed_in_account,
 )
-from app.submissions import claim, fail, finish, key_of, new_form_id, outcome
+from app.servers import client_for
+from app.submissions import claim, fail, finish, new_form_id, outcome
 from app.timelines import misskey_id
 
 bp = Blueprint("compose", __name__)
 
-USUAL_LENGTH = 3000
-_MOST_RECIPIENTS = 20
-# `@alice`, `@alice@far.example`; not the middle of an address or of another word.
-_MENTION = re.compile(
-    r"(?<![\w@/.+-])@([A-Za-z0-9_](?:[\w.-]*[A-Za-z0-9_])?)"
-    r"(?:@([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?))?",
-    re.ASCII,
-)
-# What is kept in a session for somebody who was signed out while writing.
-_LONGEST_DRAFT = 100_000
+DRIVE_FILES = 30
 
 
-@dataclass
-class Draft:
-    """What a person typed, exactly as they typed it, and the id of the form they typed it
-    in. The form keeps its id until it was tried: only that makes a second try a repetition.
-    """
-
-    text: str = ""
-    cw: str = ""
-    visibility: str = "public"
-    local_only: bool = False
-    reply_id: str = ""
-    form_id: str = field(default_factory=new_form_id)
-
-    @classmethod
-    def from_form(cls) -> Draft:
-        """The draft in the form just sent. Browsers send line breaks as CR LF."""
-        form = request.form
-        return cls(
-            text=form.get("text", "").replace("\r\n", "\n"),
-            cw=form.get("cw", ""),
-            visibility=form.get("visibility", "public"),
-            local_only=form.get("local_only", "") not in ("", "0", "false", "off"),
-            reply_id=form.get("reply_id", ""),
-            form_id=form.get("form_id", ""),
-        )
-
-    @classmethod
-    def answering(cls, note: Note, account: Account) -> Draft:
-        """An empty answer to `note`: to the same circle, naming whom it answers."""
-        mention = "" if _is(note.user, account) else f"{note.user.handle} "
-        visible = note.visibility if note.visibility in VISIBILITIES else "public"
-        return cls(
-            text=mention,
-            cw=note.cw or "",
-            visibility=visible,
-            local_only=bool(note.local_only),
-            reply_id=note.id,
-        )
-
-    @property
-    def key(self) -> str:
-        """Stands for this form with this content: somebody who comes back to a form by the
-        Back button and writes something else in it means another note."""
-        content = (self.text, self.cw, self.visibility, str(self.local_only), self.reply_id)
-        return key_of(self.form_id, *content)
-
-    def untried(self) -> Draft:
-        """The same in a form that was not tried yet."""
-        return replace(self, form_id=new_form_id())
-
-
-@dataclass
-class Problem:
-    """Why a form comes back: a sentence, what to do, and beside which field."""
-
-    message: str
-    advice: str = ""
-    field: str = "text"
-    status: int = 400
-    retry_after: int | None = None
+# The form -------------------------------------------------------------------------------
 
 
 @bp.get("/compose")
 @public
 def form() -> ResponseReturnValue:
-    """An empty form, an answer to `reply_id`, or what was being written when the
-    person was signed out."""
+    """An empty form; a draft; an answer to `reply_id`, a quote of `renote_id`; or what was
+    being written when the person was signed out."""
     account = current_account()
     if account is None:
-        return _signed_out(_kept_draft())
-    kept = _kept_draft()
-    reply_id = misskey_id(request.args.get("reply_id"))
-    if kept is not None and (not reply_id or kept.reply_id == reply_id):
-        return _show(account, kept, is_kept=True)
-    if not reply_id:
-        return _show(account, Draft(text=request.args.get("text", "")))
-    target = servers.client_for(account).call("notes/show", into=Note, noteId=reply_id)
-    return _show(account, Draft.answering(target, account), target=target)
+        return _signed_out(_draft_of_session())
+    if draft_id := request.args.get("draft"):
+        row = keeping.find(account, draft_id) or abort(404)
+        return _show(account, keeping.draft_of(row), draft_id=row.id)
+    waiting, reply_id = _draft_of_session(), misskey_id(request.args.get("reply_id"))
+    if waiting is not None and (not reply_id or waiting.reply_id == reply_id):
+        return _show(account, waiting, is_waiting=True)
+    client, offer = client_for(account), offer_for(account)
+    draft, near = composing.begin(client, account, offer, request.args)
+    return _show(account, draft, near=near)
 
 
 @bp.post("/compose")
 @public
 def post() -> ResponseReturnValue:
-    """Post the note, as the account the form was shown to."""
-    draft = Draft.from_form()
+    """Do what the button says, as the account the form was shown to."""
+    draft = drafts.from_form(request.form)
     account = _account_of_form()
     if account is None:
         return _signed_out(draft, typed_now=True)
-    problem = _problem_with(draft, account)
-    if problem is not None:
-        return _show(account, draft, problem)
-    submission = claim(draft.key, account)
-    if submission is None:
-        return _sent_before(draft, account)
-    client = servers.client_for(account)
+    verb, _, about = request.form.get("do", "post").partition(" ")
     try:
-        recipients = _recipients(draft, account, client)
+        problem = uploads.attach_chosen(draft, client_for(account), offer_for(account))
+        if problem is not None:
+            return _show(account, draft, problem)
+        return _DOINGS.get(verb, _post)(account, draft, about)
     except CredentialRefused:
-        finish(submission, "failed")
-        return _refused(draft, account)
-    except MisskeyError as error:
-        finish(submission, "failed")
-        return _show(account, draft.untried(), _problem_before(error))
-    try:
-        created = client.call("notes/create", into=CreatedNote, **_params(draft, recipients))
-    except CredentialRefused:
-        finish(submission, "failed")
-        return _refused(draft, account)
-    except MisskeyError as error:
-        fail(submission, error)
-        return _show(account, draft.untried(), _problem_of(error))
-    # What is no id would not fit into the table, nor into an address.
-    finish(submission, "done", misskey_id(created.created_note.id))
-    return _posted(draft, submission.note_id)
+        sign_out_everywhere(account)
+        return _signed_out(draft.untried(), typed_now=True)
 
 
 @bp.post("/compose/discard")
@@ -179,12 +96,17 @@ def discard() -> ResponseReturnValue:
 def come_back(_error: CSRFError) -> ResponseReturnValue:
     """The form with everything typed, after its CSRF token was refused: the session it
     belonged to is over, or another one has begun."""
-    draft = Draft.from_form()
+    if request.endpoint != "compose.post":
+        return redirect(url_for("compose.form"), 303)
+    draft = drafts.from_form(request.form)
     account = _account_of_form()
     if account is None:
         return _signed_out(draft, typed_now=True)
     message = gettext("This page was open for so long that it could not be trusted any more.")
-    return _show(account, draft, Problem(message, gettext("Press the button again.")))
+    advice = gettext("Press the button again.")
+    if uploads.chosen_files():
+        advice = gettext("Choose your files again, then press the button again.")
+    return _show(account, draft, Problem(message, advice))
 
 
 def _account_of_form() -> Account | None:
@@ -193,105 +115,170 @@ def _account_of_form() -> Account | None:
     return signed_in_account(wanted) if wanted else current_account()
 
 
-def _problem_with(draft: Draft, account: Account) -> Problem | None:
-    """What is wrong with the draft, as far as we can know without asking the server."""
-    if not draft.text.strip():
-        return Problem(gettext("Write something first."))
-    longest = _longest(account)
-    if len(draft.text) > longest:
-        return Problem(
-            gettext(
-                "This is %(length)s characters long, and %(server)s takes up to %(longest)s.",
-                length=number(len(draft.text)),
-                server=account.address.display,
-                longest=number(longest),
-            ),
-            gettext("Shorten it, or post it as two notes."),
-        )
-    if draft.visibility not in VISIBILITIES:
-        return Problem(gettext("Choose who can see the note."), field="visibility")
-    if draft.reply_id and not misskey_id(draft.reply_id):
-        return Problem(gettext("The note you reply to is not there."), field="reply_id")
-    return None
+# The buttons ----------------------------------------------------------------------------
 
 
-def _recipients(draft: Draft, account: Account, client: Client) -> list[str] | None:
-    """The ids of the people a direct note names; None for any other note.
-
-    The server does not make readers of the people a text mentions, only of the one it
-    answers: a client has to name them. Raises MisskeyErrors, NotThere for a name that
-    belongs to nobody.
-    """
-    if draft.visibility != "specified":
-        return None
-    named = list(dict.fromkeys(_MENTION.findall(draft.text)))[:_MOST_RECIPIENTS]
-    people = []
-    for username, host in named:
-        remote = host.lower() if host and host.lower() != account.host else None
-        people.append(client.call("users/show", into=User, username=username, host=remote))
-    return list(dict.fromkeys(user.id for user in people))
+def _post(account: Account, draft: Draft, _about: str) -> ResponseReturnValue:
+    problem = drafts.problem_with(draft, offer_for(account))
+    if problem is not None:
+        return _show(account, draft, problem)
+    submission = claim(draft.key, account)
+    if submission is None:
+        return _sent_before(draft, account)
+    try:
+        return _post_claimed(account, draft, submission)
+    except CredentialRefused:
+        finish(submission, "failed")
+        raise
 
 
-def _problem_before(error: MisskeyError) -> Problem:
-    """A failure before anything was posted: nothing can have happened."""
-    words = explain(error)
-    if isinstance(error, NotThere):
-        message = gettext("Somebody you mention is not there. Check the spelling of the names.")
-        return Problem(message, gettext("What you wrote is still here."))
-    return Problem(
-        words.happened, _kept_advice(words), status=words.status, retry_after=words.retry_after
+def _post_claimed(account: Account, draft: Draft, submission: Submission) -> ResponseReturnValue:
+    """Post what nobody else is posting: whom it is for, then its files, then itself."""
+    client, offer = client_for(account), offer_for(account)
+    try:
+        recipients = composing.recipients(draft, account, client)
+        problem = uploads.describe(draft, client, offer)
+    except CredentialRefused:
+        raise
+    except MisskeyError as error:
+        problem = composing.problem_before(error)
+    if problem is not None:
+        finish(submission, "failed")
+        return _show(account, draft.untried(), problem)
+    parameters = drafts.parameters(draft, recipients, offer)
+    try:
+        created = client.call("notes/create", into=CreatedNote, **parameters)
+    except CredentialRefused:
+        raise
+    except MisskeyError as error:
+        fail(submission, error)
+        return _show(account, draft.untried(), composing.problem_of(error, draft))
+    # What is no id would not fit into the table, nor into an address.
+    finish(submission, "done", misskey_id(created.created_note.id))
+    return _posted(account, draft, submission.note_id)
+
+
+def _preview(account: Account, draft: Draft, _about: str) -> ResponseReturnValue:
+    problem = drafts.problem_with(draft, offer_for(account))
+    return _show(account, draft, problem, is_preview=problem is None)
+
+
+def _keep(account: Account, draft: Draft, _about: str) -> ResponseReturnValue:
+    try:
+        keeping.keep(account, draft, request.form.get("draft_id"))
+    except keeping.CannotKeep as error:
+        return _show(account, draft, error.problem)
+    session.pop("draft", None)
+    leave_notice(gettext("Kept as a draft."))
+    return redirect(url_for("drafts.index"), 303)
+
+
+def _show_again(account: Account, draft: Draft, _about: str) -> ResponseReturnValue:
+    return _show(account, draft)
+
+
+def _more_choices(account: Account, draft: Draft, _about: str) -> ResponseReturnValue:
+    draft.poll.grow()
+    return _show(account, draft, opened="poll")
+
+
+def _choose_channel(account: Account, draft: Draft, _about: str) -> ResponseReturnValue:
+    if not offer_for(account).followed_channels:
+        return _show(account, draft)
+    try:
+        found = composing.channels(client_for(account))
+    except CredentialRefused:
+        raise
+    except MisskeyError as error:
+        problem = composing.problem_before(error)
+        return _show(account, draft, replace(problem, field="channel"))
+    return _show(account, draft, opened="more", channels=found)
+
+
+def _moved(by: int) -> Callable[[Account, Draft, str], ResponseReturnValue]:
+    def move(account: Account, draft: Draft, file_id: str) -> ResponseReturnValue:
+        draft.move(file_id, by)
+        return _show(account, draft, opened="files")
+
+    return move
+
+
+def _to_the_drive(account: Account, draft: Draft, _about: str) -> ResponseReturnValue:
+    """Off to the drive, with what was typed kept for the way back."""
+    try:
+        row = keeping.keep(account, draft, request.form.get("draft_id"), is_kept=False)
+    except keeping.CannotKeep as error:
+        return _show(account, draft, error.problem)
+    back = safe_next(request.form.get("next"))
+    return redirect(url_for("compose.drive", draft=row.id, next=back), 303)
+
+
+_DOINGS: dict[str, Callable[[Account, Draft, str], ResponseReturnValue]] = {
+    "post": _post,
+    "preview": _preview,
+    "keep": _keep,
+    "attach": _show_again,
+    "choices": _more_choices,
+    "channels": _choose_channel,
+    "up": _moved(-1),
+    "down": _moved(1),
+    "off": _moved(0),
+    "drive": _to_the_drive,
+}
+
+
+# Files of the drive ---------------------------------------------------------------------
+
+
+@bp.get("/compose/drive")
+def drive() -> ResponseReturnValue:
+    """The person's newest files, to choose from for the draft `draft`."""
+    account = required_account()
+    row = keeping.find(account, request.args.get("draft")) or abort(404)
+    draft, until = keeping.draft_of(row), misskey_id(request.args.get("until"))
+    found = client_for(account).page("drive/files", of=DriveFile, limit=DRIVE_FILES, untilId=until)
+    return render_template(
+        "compose/drive.html",
+        account=account,
+        reading=reading_as(account),
+        offer=offer_for(account),
+        found=found,
+        is_full=len(found.items) + found.unreadable >= DRIVE_FILES,
+        attached=frozenset(held.file.id for held in draft.files),
+        draft_id=row.id,
+        next=safe_next(request.args.get("next")),
+        about=lambda file: drafts.Attached.of(file).about,
     )
 
 
-def _problem_of(error: MisskeyError) -> Problem:
-    words = explain(error)
-    field_name = _blamed_field(error)
-    if error.may_have_happened:
-        message = gettext(
-            "%(happened)s So we don't know whether your note was posted.", happened=words.happened
-        )
-        advice = gettext("Look at your newest notes before you post it again.")
-    elif isinstance(error, NotThere):
-        message = gettext("The note you reply to is not there any more.")
-        advice = gettext("You can post this as a note of its own.")
-    elif field_name == "cw":
-        message = gettext("The content warning is too long for %(server)s.", server=error.host)
-        advice = gettext("Shorten it.")
-    else:
-        message, advice = words.happened, _kept_advice(words)
-    return Problem(message, advice, field_name, words.status, words.retry_after)
+@bp.post("/compose/drive")
+def attach_from_drive() -> ResponseReturnValue:
+    """Put the chosen files into the draft, and go back to the form or on to older ones."""
+    account = signed_in_account(request.form.get("account")) or required_account()
+    row = keeping.find(account, request.form.get("draft")) or abort(404)
+    draft, offer = keeping.draft_of(row), offer_for(account)
+    files = [drafts.file_from(about) for about in request.form.getlist("file")]
+    for file in files:
+        if file is not None:
+            draft.attach(file)
+    if len(draft.files) > offer.most_files:
+        leave_notice(drafts.too_many_files(offer).message, is_problem=True)
+        del draft.files[offer.most_files :]
+    keeping.keep(account, draft, row.id, is_kept=False)
+    back = safe_next(request.form.get("next"))
+    if until := misskey_id(request.form.get("until")):
+        return redirect(url_for("compose.drive", draft=row.id, until=until, next=back), 303)
+    return redirect(url_for("compose.form", draft=row.id, next=back) + "#files", 303)
 
 
-def _kept_advice(words: Explanation) -> str:
-    return gettext("%(advice)s What you wrote is still here.", advice=words.advice)
-
-
-def _blamed_field(error: MisskeyError) -> str:
-    """Which field the server complains of: `info.param` is `#/properties/cw/maxLength`
-    (recording notes-create-too-long) or the plain name on old servers."""
-    if isinstance(error, NotThere):
-        return "reply_id"
-    param = str(error.info.get("param", "")) if isinstance(error, ApiError) else ""
-    return "cw" if "cw" in param.split("/") else "text"
-
-
-def _params(draft: Draft, recipients: list[str] | None) -> dict[str, Any]:
-    """What notes/create gets. Keys that say nothing are left out (DIFFERENCES, Notes)."""
-    return {
-        "text": draft.text,
-        "cw": draft.cw.strip() or None,
-        "visibility": draft.visibility,
-        "visibleUserIds": recipients,
-        "localOnly": True if draft.local_only else None,
-        "replyId": draft.reply_id or None,
-    }
+# Answers --------------------------------------------------------------------------------
 
 
 def _sent_before(draft: Draft, account: Account) -> ResponseReturnValue:
     """The same form a second time: show what came of the first."""
     earlier = outcome(draft.key, account, settings_of_app().upstream_seconds + 1)
     if earlier is not None and earlier.state == "done":
-        return _posted(draft, earlier.note_id)
+        return _posted(account, draft, earlier.note_id)
     if earlier is not None and earlier.state == "failed":
         message = gettext("The first try did not go through, so nothing was posted.")
         problem = Problem(message, gettext("Post it again when you like."))
@@ -301,11 +288,12 @@ def _sent_before(draft: Draft, account: Account) -> ResponseReturnValue:
     return _show(account, draft.untried(), Problem(message, advice, status=409))
 
 
-def _posted(draft: Draft, note_id: str | None) -> ResponseReturnValue:
-    kept = _kept_draft()
+def _posted(account: Account, draft: Draft, note_id: str | None) -> ResponseReturnValue:
+    waiting = _draft_of_session()
     # Another text that is still kept stays kept.
-    if kept is not None and kept.reply_id == draft.reply_id:
+    if waiting is not None and waiting.reply_id == draft.reply_id:
         session.pop("draft")
+    keeping.throw_away(account, request.form.get("draft_id"))
     leave_notice(gettext("Posted."))
     back = safe_next(request.form.get("next")).partition("#")[0]
     return redirect(f"{back}#note-{note_id}" if note_id else back, 303)
@@ -315,57 +303,83 @@ def _show(
     account: Account,
     draft: Draft,
     problem: Problem | None = None,
-    target: Note | None = None,
     *,
-    is_kept: bool = False,
+    near: Around | None = None,
+    draft_id: str | None = None,
+    is_waiting: bool = False,
+    is_preview: bool = False,
+    opened: str | None = None,
+    channels: list[ChannelSummary] | None = None,
 ) -> ResponseReturnValue:
+    """The form with `draft` in it; the part `opened` stands open, and the one with the
+    problem."""
     if problem is not None and problem.field == "reply_id":
-        # What is not there can't be answered; the text can still be posted by itself.
-        draft = replace(draft, reply_id="")
-    given = request.form.get("next") or request.args.get("next")
-    default = f"/notes/{draft.reply_id}" if misskey_id(draft.reply_id) else "/"
+        # What is not there can't be answered or quoted; the rest can be posted by itself.
+        draft = drafts.alone(draft)
+    client, offer = client_for(account), offer_for(account)
+    near = near or _around(draft, problem, client)
+    reading = reading_as(account)
     body = render_template(
         "compose/form.html",
         account=account,
-        reading=reading_as(account),
+        reading=reading,
+        # In a preview nothing can be pressed.
+        previewing=replace(reading, can=frozenset()),
         draft=draft,
+        draft_id=draft_id or request.form.get("draft_id", ""),
         problem=problem,
-        target=target,
-        is_kept=is_kept,
-        longest=_longest(account),
+        near=near,
+        preview=drafts.preview(draft, _author(account), near.quoted) if is_preview else None,
+        is_waiting=is_waiting,
+        opened=problem.field if problem is not None else opened,
+        offer=offer,
+        channels=channels,
+        drafts_kept=keeping.count(account),
         visibilities=VISIBILITIES,
+        acceptances=drafts.ACCEPTANCES,
+        most_choices=MOST_CHOICES,
+        offsets=[(offset, offset_label(offset)) for offset in OFFSETS],
         form_id=draft.form_id if draft.key else new_form_id(),
-        next=safe_next(given, default),
+        next=_way_back(draft),
     )
     if problem is None:
         return body
     return body, problem.status, retry_header(problem.retry_after)
 
 
-def _refused(draft: Draft, account: Account) -> ResponseReturnValue:
-    """The server refused the credential: the account is signed out, the text is kept."""
-    sign_out_everywhere(account)
-    return _signed_out(draft.untried(), typed_now=True)
+def _around(draft: Draft, problem: Problem | None, client: Client) -> Around:
+    """The notes to show beside the form; none while the server is what failed, so that
+    nobody waits for it twice."""
+    if problem is not None and problem.status >= 429:
+        return Around()
+    return composing.around(draft, client)
+
+
+def _author(account: Account) -> User:
+    return User(
+        id=account.user_id,
+        username=account.username,
+        name=account.name,
+        avatar_url=account.avatar_url,
+    )
+
+
+def _way_back(draft: Draft) -> str:
+    given = request.form.get("next") or request.args.get("next")
+    near = draft.reply_id or draft.renote_id
+    return safe_next(given, f"/notes/{near}" if misskey_id(near) else "/")
 
 
 def _signed_out(draft: Draft | None, *, typed_now: bool = False) -> ResponseReturnValue:
     """Show what was typed to somebody who is not signed in (any more), and keep it for
     after the sign-in."""
-    if draft is not None and typed_now and len(draft.text) + len(draft.cw) <= _LONGEST_DRAFT:
-        session["draft"] = asdict(draft)
-    body = render_template("compose/signed_out.html", draft=draft)
+    if draft is not None and typed_now and (data := drafts.packed(draft)):
+        session["draft"] = data
+    lost_files = typed_now and bool(uploads.chosen_files())
+    body = render_template("compose/signed_out.html", draft=draft, lost_files=lost_files)
     return body, 401 if typed_now else 200
 
 
-def _kept_draft() -> Draft | None:
-    kept = session.get("draft")
-    return Draft(**cast("dict[str, Any]", kept)) if isinstance(kept, dict) else None
-
-
-def _longest(account: Account) -> int:
-    server = servers.known(account.host)
-    return server.max_note_length if server else USUAL_LENGTH
-
-
-def _is(user: User, account: Account) -> bool:
-    return user.id == account.user_id
+def _draft_of_session() -> Draft | None:
+    data = session.get("draft")
+    return drafts.unpacked(data) if isinstance(data, str) else None

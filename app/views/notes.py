@@ -4,11 +4,13 @@ one's own."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from app import composing, drafts, keeping
 from app.errors import explain, page
 from app.misskey import (
     Client,
@@ -18,9 +20,10 @@ from app.misskey import (
     NotThere,
     Page,
 )
+from app.models import Account
 from app.notices import leave_notice
 from app.reading import reading_as
-from app.security import required_account, safe_next, settings_of_app, signed_in_account
+from app.security import hash_of, required_account, safe_next, settings_of_app, signed_in_account
 from app.servers import client_for
 from app.submissions import claim, fail, finish, new_form_id, outcome
 from app.timelines import misskey_id
@@ -60,7 +63,8 @@ def show(note_id: str) -> ResponseReturnValue:
 
 @bp.get("/notes/<note_id>/delete")
 def confirm_delete(note_id: str) -> ResponseReturnValue:
-    """Ask before deleting; another person's note is not asked about."""
+    """Ask before deleting; another person's note is not asked about. With `edit` its text
+    comes back into the form to write notes."""
     account = required_account()
     note = _note(client_for(account), note_id)
     if note.user.id != account.user_id:
@@ -70,6 +74,7 @@ def confirm_delete(note_id: str) -> ResponseReturnValue:
         account=account,
         reading=reading_as(account),
         note=note,
+        edit=request.args.get("edit") == "1",
         form_id=new_form_id(),
         next=_somewhere_else(safe_next(request.args.get("next")), note_id),
     )
@@ -92,9 +97,13 @@ def delete(note_id: str) -> ResponseReturnValue:
         if earlier is None or earlier.state != "done":
             # What went wrong was shown to the first request; the note's page tells the rest.
             return redirect(url_for("notes.show", note_id=note_id), 303)
-        return _deleted()
+        return _deleted(account, _draft_id(form_id))
+    client = client_for(account)
+    draft_id = None
     try:
-        client_for(account).act("notes/delete", noteId=note_id)
+        if request.form.get("edit") == "1":
+            draft_id = _keep_what_it_holds(client, account, note_id, form_id)
+        client.act("notes/delete", noteId=note_id)
     except NotThere:
         pass  # It is gone, which is what was asked for.
     except CredentialRefused:
@@ -102,9 +111,43 @@ def delete(note_id: str) -> ResponseReturnValue:
         raise
     except MisskeyError as error:
         fail(submission, error)
-        return page(explain(error))
+        return _not_deleted(error, account, draft_id)
     finish(submission, "done")
-    return _deleted()
+    return _deleted(account, draft_id)
+
+
+def _keep_what_it_holds(client: Client, account: Account, note_id: str, form_id: str) -> str:
+    """Keep everything of a note as a draft before it is deleted: whatever happens then,
+    it is there. The draft's id."""
+    note = _note(client, note_id)
+    draft = drafts.again(note, composing.circle_of(note, account, client))
+    return keeping.keep_before_deleting(account, draft, _draft_id(form_id)).id
+
+
+def _draft_id(form_id: str) -> str:
+    """The id under which a form keeps its note, so that a second click finds it too."""
+    return hash_of(f"again/{form_id}")[:32]
+
+
+def _not_deleted(
+    error: MisskeyError, account: Account, draft_id: str | None
+) -> ResponseReturnValue:
+    words = explain(error)
+    if draft_id is None:
+        return page(words)
+    if not error.may_have_happened:
+        keeping.throw_away(account, draft_id)
+        return page(words)
+    return page(
+        replace(
+            words,
+            advice=gettext(
+                "We don't know whether the note was deleted. What it held is among your "
+                "drafts: look whether the note is still there before you post it again."
+            ),
+            link=(gettext("Your drafts"), url_for("drafts.index")),
+        )
+    )
 
 
 def _somewhere_else(path: str, note_id: str) -> str:
@@ -112,7 +155,11 @@ def _somewhere_else(path: str, note_id: str) -> str:
     return "/" if path.startswith(url_for("notes.show", note_id=note_id)) else path
 
 
-def _deleted() -> ResponseReturnValue:
+def _deleted(account: Account, draft_id: str | None) -> ResponseReturnValue:
+    if keeping.find(account, draft_id) is not None:
+        leave_notice(gettext("The note is deleted. Change it and post it again when you like."))
+        back = safe_next(request.form.get("next"))
+        return redirect(url_for("compose.form", draft=draft_id, next=back), 303)
     leave_notice(gettext("The note is deleted."))
     return redirect(safe_next(request.form.get("next")), 303)
 
