@@ -36,9 +36,7 @@ def make_app(
 
 
 @pytest.fixture(scope="module")
-def house(
-    house_settings: Settings, compiled_templates: FileSystemBytecodeCache
-) -> Iterator[Flask]:
+def house(house_settings: Settings, compiled_templates: FileSystemBytecodeCache) -> Iterator[Flask]:
     """One installation for a whole module; see `tests/house.py`."""
     with open_house(house_settings) as app:
         app.jinja_env.bytecode_cache = compiled_templates
