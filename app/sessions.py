@@ -1,4 +1,4 @@
-"""Server-side sessions: Flask-Session, with four things made tighter.
+"""Server-side sessions: Flask-Session, with five things made tighter.
 
 - The store knows a session only by the SHA-256 of its id, so that whoever reads the
   database or Redis cannot take a session over.
@@ -7,6 +7,8 @@
 - A session that ended while a request was under way (a sign-in gave it a new id) does
   not come back under its old id when that request is over: somebody who planted the old
   id in a browser would be signed in with it.
+- Of two requests under way at once, each keeps what the other changed: a slow answer must
+  not undo the switch of accounts made in another tab, nor take a kept text away.
 - The table is one of our models, under migrations, and written with one statement.
 """
 
@@ -51,20 +53,35 @@ class _Ended(Exception):
     """The session to be saved is not in the store any more."""
 
 
-class _EndedStaysEnded:
-    """Saves what was read from the store only over itself."""
+class _ManyAtOnce:
+    """Saves what was read from the store only over itself, and only what changed."""
 
     def open_session(self, app: Flask, request: Request) -> ServerSideSession:
         session = super().open_session(app, request)  # type: ignore[misc]
         # A cookie whose session is not in the store gets another id.
         cookie = request.cookies.get(app.config["SESSION_COOKIE_NAME"])
         session.stored_as = cookie if session.sid == cookie else None
+        session.as_read = dict(session)
         return session
 
     def save_session(self, app: Flask, session: ServerSideSession, response: Response) -> None:
+        if session.modified and _was_stored(session):
+            self._take_over_what_others_changed(session)
         # No cookie either: it would replace the one of the session that goes on.
         with suppress(_Ended):
             super().save_session(app, session, response)  # type: ignore[misc]
+
+    def _take_over_what_others_changed(self, session: ServerSideSession) -> None:
+        latest = self._retrieve_session_data(self._get_store_id(session.sid))  # type: ignore[attr-defined]
+        if latest is None or latest == session.as_read:
+            return
+        for name in latest.keys() | session.as_read.keys():
+            if session.get(name) != session.as_read.get(name):
+                continue  # This request's own change stands.
+            if name in latest:
+                session[name] = latest[name]
+            else:
+                session.pop(name, None)
 
 
 def _was_stored(session: ServerSideSession) -> bool:
@@ -72,7 +89,7 @@ def _was_stored(session: ServerSideSession) -> bool:
     return bool(session.stored_as == session.sid)
 
 
-class DatabaseSessions(_EndedStaysEnded, ServerSideSessionInterface):  # type: ignore[misc]
+class DatabaseSessions(_ManyAtOnce, ServerSideSessionInterface):  # type: ignore[misc]
     """Sessions in the `sessions` table."""
 
     ttl = True  # Expired rows are left out on reading and deleted at sign-ins.
@@ -118,7 +135,7 @@ class DatabaseSessions(_EndedStaysEnded, ServerSideSessionInterface):  # type: i
             raise _Ended
 
 
-class RedisSessions(_EndedStaysEnded, RedisSessionInterface):  # type: ignore[misc]
+class RedisSessions(_ManyAtOnce, RedisSessionInterface):  # type: ignore[misc]
     """Sessions in Redis, which forgets them by itself."""
 
     def __init__(self, app: Flask, client: Redis) -> None:

@@ -28,6 +28,7 @@ from scripts.tour import STOPS, Look, Stage, Stop, launch
 
 DEFAULT_FOLDER = ROOT / "test-results" / "screens"
 README_PICTURE = ROOT / "docs" / "screenshot.png"
+README_NAME = "@alice@misskey.example"
 LARGEST_README_PICTURE = 250_000
 SIZES = [(360, 780), (1280, 900)]
 # Chromium paints no window higher than this, and no page needs it.
@@ -93,8 +94,10 @@ def for_the_readme(stage: Stage) -> int:
 
 
 def picture(page: Page, stage: Stage) -> str:
-    """The home page as it first appears, as a data: URL."""
+    """The home page as it first appears, as a data: URL. Only the name of the sandbox,
+    which is a number, is put in words."""
     page.goto(stage.url)
+    page.evaluate("name => { document.querySelector('.me').textContent = name }", README_NAME)
     page.evaluate(_LOADED)
     return "data:image/png;base64," + base64.b64encode(page.screenshot()).decode()
 
@@ -104,7 +107,7 @@ def _composed(desk: str, phone: str) -> str:
 body {{ margin: 0; background: #e9e1d3; }}
 img {{ position: absolute; display: block; border: 1px solid #cfc4b0; }}
 .desk {{ left: 40px; top: 40px; border-radius: 8px; }}
-.phone {{ right: 40px; top: 130px; width: 340px; border-radius: 20px; }}
+.phone {{ right: 28px; top: 150px; width: 316px; border-radius: 20px; }}
 </style><img class="desk" src="{desk}" alt=""><img class="phone" src="{phone}" alt="">"""
 
 

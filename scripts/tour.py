@@ -286,6 +286,25 @@ def press(page: Page, selector: str, *, within: str = "main") -> None:
         page.locator(within).locator(selector).click()
 
 
+def unfold(page: Page, selector: str) -> None:
+    """Open the one <details> of `selector`, if it is closed."""
+    details = page.locator(selector)
+    if details.get_attribute("open") is None:
+        details.locator("summary").first.click()
+
+
+POST = 'button[name="do"][value="post"]'
+"""The button that posts a note."""
+
+
+def write(page: Page, text: str, *, cw: str | None = None) -> None:
+    """Fill in the form on the page."""
+    page.locator('textarea[name="text"]').fill(text)
+    if cw is not None:
+        unfold(page, "#warning")
+        page.locator('input[name="cw"]').fill(cw)
+
+
 def begin_sign_in(page: Page, stage: Stage) -> None:
     """Type the sandbox's address, and arrive at its consent page (or beyond it)."""
     page.goto(f"{stage.url}/sign-in")
@@ -412,12 +431,42 @@ def _compose_reply(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/compose?reply_id={stage.note_of('haru').id}")
 
 
+@_stop("compose-quote", who="one")
+def _compose_quote(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/compose?renote_id={stage.note_of('haru').id}")
+
+
+@_stop("compose-preview", who="one")
+def _compose_preview(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/compose")
+    write(page, "A note with **markup** :tea: and a poll", cw="A warning")
+    unfold(page, "#poll")
+    for number, choice in enumerate(("Sencha", "Hojicha"), start=1):
+        page.locator(f"#choice-{number}").fill(choice)
+    press(page, 'button[name="do"][value="preview"]')
+
+
 @_stop("compose-problem", who="one", status=400)
 def _compose_problem(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/compose")
-    page.locator('textarea[name="text"]').fill(" ")
-    page.locator('input[name="cw"]').fill("A warning that stays")
-    press(page, 'form[action="/compose"] button')
+    write(page, " ", cw="A warning that stays")
+    press(page, POST)
+
+
+@_stop("drive", who="one")
+def _drive(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/compose")
+    write(page, "With a picture")
+    unfold(page, "#files")
+    press(page, 'button[name="do"][value="drive"]')
+
+
+@_stop("drafts", who="one")
+def _drafts(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/compose")
+    write(page, "Kept for later")
+    press(page, 'button[name="do"][value="keep"]')
+    page.goto(f"{stage.url}/drafts")
 
 
 _stop("compose-signed-out")(_at("/compose"))
@@ -426,10 +475,9 @@ _stop("compose-signed-out")(_at("/compose"))
 @_stop("compose-kept-while-signed-out", who="one", status=401)
 def _compose_kept(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/compose")
-    page.locator('textarea[name="text"]').fill("Written before the sign-in was gone")
-    page.locator('input[name="cw"]').fill("Kept as well")
+    write(page, "Written before the sign-in was gone", cw="Kept as well")
     page.context.clear_cookies()
-    press(page, 'form[action="/compose"] button')
+    press(page, POST)
 
 
 @_stop("compose-kept", who="one")
@@ -439,11 +487,27 @@ def _compose_kept_and_back(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/compose")
 
 
-@_stop("delete", who="one")
-def _delete(page: Page, stage: Stage) -> None:
-    page.goto(f"{stage.url}/notes/{stage.note_of('alice').id}/delete")
+def _of_note(username: str, path: str, *, query: str = "") -> Callable[[Page, Stage], Any]:
+    """A page about the newest note of that person."""
+    return lambda page, stage: page.goto(
+        f"{stage.url}/notes/{stage.note_of(username).id}/{path}{query}"
+    )
 
 
+_stop("more", who="one")(_of_note("alice", "more"))
+_stop("more-of-others", who="one")(_of_note("bob", "more"))
+_stop("delete", who="one")(_of_note("alice", "delete"))
+_stop("delete-and-edit", who="one")(_of_note("alice", "delete", query="?edit=1"))
+_stop("renote", who="one")(_of_note("bob", "renote"))
+_stop("react", who="one")(_of_note("bob", "react"))
+_stop("who-reacted", who="one")(_of_note("bob", "reactions"))
+_stop("who-renoted", who="one")(_of_note("bob", "renotes"))
+_stop("clip", who="one")(_of_note("bob", "clip"))
+_stop("translate", who="one")(_of_note("haru", "translate"))
+_stop("report", who="one")(_of_note("bob", "report"))
+_stop("person", who="one")(_at("/@bob"))
+_stop("tag", who="one")(_at("/tags/engawa"))
+_stop("settings", who="one")(_at("/settings"))
 _stop("accounts", who="several")(_at("/accounts"))
 
 

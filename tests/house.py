@@ -26,6 +26,7 @@ from app.extensions import db, limiter
 from app.misskey import Secret
 from app.models import Account, Server, now
 from app.settings import Settings
+from sandbox.endpoints.table import TABLE
 from tests.browsing import Browser
 
 
@@ -70,7 +71,7 @@ def let_in(browser: Browser, username: str) -> Browser:
                 host=sandbox.host,
                 version="2025.11.0",
                 max_note_length=3000,
-                endpoints=[],
+                endpoints=sorted(TABLE),
                 asked_at=now(),
             )
         )

@@ -12,7 +12,18 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
 
 from sandbox.records import Note
-from scripts.tour import Look, Stage, begin_sign_in, consent, launch, press, sign_in
+from scripts.tour import (
+    POST,
+    Look,
+    Stage,
+    begin_sign_in,
+    consent,
+    launch,
+    press,
+    sign_in,
+    unfold,
+    write,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -27,7 +38,6 @@ LOOKS = [
 ]
 
 PLAIN = Look()
-POST = 'form[action="/compose"] button'
 
 
 def note_ids(page: Page) -> list[str]:
@@ -107,8 +117,8 @@ def answer_a_note(page: Page, stage: Stage, text: str) -> None:
     press(page, f"#note-{asked.id} .facts a.when")
     assert urlsplit(page.url).path == f"/notes/{asked.id}"
     press(page, f'#note-{asked.id} a[href*="/compose?reply_id="]')
-    expect(page.locator("blockquote")).to_contain_text((asked.text or "").split("\n")[0][:20])
-    page.locator('textarea[name="text"]').fill(text)
+    expect(page.locator("blockquote")).to_contain_text("@haru")
+    write(page, text)
     press(page, POST)
     (answer,) = notes_saying(stage, text)
     assert answer.reply_id == asked.id
@@ -118,17 +128,17 @@ def answer_a_note(page: Page, stage: Stage, text: str) -> None:
 
 def post_with_a_warning(page: Page, stage: Stage, text: str, visibility: str) -> None:
     go(page, "/compose")
-    page.locator('textarea[name="text"]').fill(text)
-    page.locator('input[name="cw"]').fill("A warning")
+    write(page, text, cw="A warning")
+    unfold(page, "#audience")
     page.locator(f'input[name="visibility"][value="{visibility}"]').check()
     press(page, POST)
     (posted,) = notes_saying(stage, text)
     assert (posted.cw, posted.visibility) == ("A warning", visibility)
     assert page.url == f"{stage.url}/#note-{posted.id}"
     note = page.locator(f"#note-{posted.id}")
-    expect(note.locator("summary")).to_have_text("A warning")
+    expect(note.locator(".cw > summary")).to_have_text("A warning")
     expect(note.locator(".text")).to_be_hidden()
-    note.locator("summary").click()
+    note.locator(".cw > summary").click()
     expect(note.locator(".text")).to_have_text(text)
     expect(note.locator(".text")).to_be_visible()
 
@@ -136,7 +146,8 @@ def post_with_a_warning(page: Page, stage: Stage, text: str, visibility: str) ->
 def delete_a_note(page: Page, stage: Stage, text: str) -> None:
     (doomed,) = notes_saying(stage, text)
     go(page, "/")
-    press(page, f'#note-{doomed.id} a[href*="/delete"]')
+    press(page, f'#note-{doomed.id} a[href*="/more"]')
+    press(page, 'a[href*="/delete"]:not([href*="edit"])')
     # Nothing happens before the button is pressed.
     assert notes_saying(stage, text) == [doomed]
     press(page, 'form[action$="/delete"] button')
@@ -196,7 +207,7 @@ def test_a_double_click_posts_once(stage: Stage, javascript: bool) -> None:
     sent: list[str] = []
     page.on("request", lambda request: sent.append(f"{request.method} {request.url}"))
     page.goto(f"{stage.url}/compose")
-    page.locator('textarea[name="text"]').fill(text)
+    write(page, text)
     button = page.locator(POST).bounding_box()
     assert button is not None
     # As far apart as a person's clicks: the first is under way when the second comes.
@@ -212,7 +223,7 @@ def test_a_double_click_posts_once(stage: Stage, javascript: bool) -> None:
 def test_going_back_and_reloading_posts_nothing_and_loses_nothing(stage: Stage) -> None:
     page = stage.page(PLAIN, "one")
     page.goto(f"{stage.url}/compose")
-    page.locator('textarea[name="text"]').fill("Said once")
+    write(page, "Said once")
     press(page, POST)
     page.reload()
     page.go_back()
@@ -235,7 +246,7 @@ def test_a_browser_that_keeps_pages_posts_once_and_forgets_with_the_sign_out(
         page = context.new_page()
         sign_in(page, stage, "alice")
         page.goto(f"{stage.url}/compose")
-        page.locator('textarea[name="text"]').fill("Said once, and again")
+        write(page, "Said once, and again")
         press(page, POST)
         (posted,) = notes_saying(stage, "Said once, and again")
         page.evaluate("history.back()")
@@ -257,8 +268,8 @@ def test_a_browser_that_keeps_pages_posts_once_and_forgets_with_the_sign_out(
 def test_what_was_typed_waits_behind_the_sign_in(stage: Stage) -> None:
     page = stage.page(PLAIN, "one")
     page.goto(f"{stage.url}/compose")
-    page.locator('textarea[name="text"]').fill("\nTyped with care\n\n  and spaces")
-    page.locator('input[name="cw"]').fill("A warning")
+    write(page, "\nTyped with care\n\n  and spaces", cw="A warning")
+    unfold(page, "#audience")
     page.locator('input[name="visibility"][value="followers"]').check()
     page.context.clear_cookies()
     press(page, POST)

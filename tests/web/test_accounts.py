@@ -14,7 +14,7 @@ from app.models import Account
 from sandbox import Sandbox
 from tests import stored
 from tests.browsing import Browser
-from tests.house import emptied
+from tests.house import emptied, let_in
 from tests.web.cast import acting_as, sign_in_at
 
 POSTS = ["switch", "forget"]
@@ -27,10 +27,19 @@ def app(house: Flask) -> Flask:
 
 
 @pytest.fixture
+def alice(browser: Browser, sandbox: Sandbox) -> Browser:
+    """A browser signed in as alice, and a sandbox that remembers no call."""
+    sign_in_at(browser, sandbox, "alice")
+    sandbox.clear_calls()
+    return browser
+
+
+@pytest.fixture
 def both(browser: Browser, sandbox: Sandbox) -> Browser:
     """A browser signed in as alice and, now acting as him, bob; at one server."""
-    sign_in_at(browser, sandbox, "alice")
-    sign_in_at(browser, sandbox, "bob")
+    let_in(browser, "alice")
+    let_in(browser, "bob")
+    browser.get("/accounts")  # Takes the notice away.
     sandbox.clear_calls()
     return browser
 
@@ -325,9 +334,10 @@ def test_a_forgotten_account_can_come_back_as_a_new_one(
     assert sign_in_at(alice, sandbox, "alice") != before
 
 
-@pytest.mark.parametrize(
-    ("version", "path"),
-    [
+def test_the_page_of_connected_apps_goes_by_the_servers_version(
+    alice: Browser, app: Flask, sandbox: Sandbox
+) -> None:
+    for version, path in (
         ("2025.11.0", "/settings/connect"),
         ("2026.1.0-alpha.2", "/settings/connect"),
         ("2024.11.0", "/settings/apps"),
@@ -337,14 +347,10 @@ def test_a_forgotten_account_can_come_back_as_a_new_one(
         ("", "/settings/apps"),
         ("²⁰²⁵.1", "/settings/apps"),
         ("v2025.1.0", "/settings/apps"),
-    ],
-)
-def test_the_page_of_connected_apps_goes_by_the_servers_version(
-    browser: Browser, sandbox: Sandbox, version: str, path: str
-) -> None:
-    sandbox.misbehave("meta", "patch", values={"version": version})
-    account_id = sign_in_at(browser, sandbox, "alice")
-    assert f"{sandbox.url}{path}" in browser.get(f"/accounts/{account_id}/forget").links()
+    ):
+        stored.execute(app, "UPDATE servers SET version = ?", version)
+        page = alice.get(f"/accounts/{id_of(app, 'alice')}/forget")
+        assert f"{sandbox.url}{path}" in page.links(), version
 
 
 # What is somebody else's --------------------------------------------------
@@ -497,9 +503,8 @@ def test_the_wrong_method_does_nothing(
 # Signed out ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("path", "status", "place"),
-    [
+def test_what_a_signed_out_browser_gets(browser: Browser, sandbox: Sandbox) -> None:
+    for path, status, place in (
         ("/", 200, None),
         ("/accounts", 303, "/sign-in"),
         ("/sign-out", 303, "/"),
@@ -515,13 +520,9 @@ def test_the_wrong_method_does_nothing(
         ("/language", 200, None),
         ("/healthz", 200, None),
         ("/nothing-here", 404, None),
-    ],
-)
-def test_what_a_signed_out_browser_gets(
-    browser: Browser, sandbox: Sandbox, path: str, status: int, place: str | None
-) -> None:
-    page = browser.get(path, follow=False)
-    assert (page.status, page.response.headers.get("Location")) == (status, place)
+    ):
+        page = browser.get(path, follow=False)
+        assert (page.status, page.response.headers.get("Location")) == (status, place), path
     assert sandbox.calls == []
 
 

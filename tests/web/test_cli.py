@@ -1,4 +1,4 @@
-"""The operator's commands: an account by its API key, and the change of keys."""
+"""`flask account add`: the operator's own account by its API key, and the link to it."""
 
 from __future__ import annotations
 
@@ -7,23 +7,21 @@ from collections.abc import Callable
 
 import pytest
 from click.testing import Result
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet
 from flask import Flask
 
-from app.misskey import Secret
 from sandbox import Sandbox
 from tests import stored
 from tests.browsing import Browser
 from tests.conftest import CREDENTIAL_KEY, PUBLIC_URL
-from tests.web.cast import acting_as, callback, meanwhile
+from tests.house import emptied
+from tests.web.cast import acting_as, meanwhile
 
-OLD = CREDENTIAL_KEY
-NEW = Secret(Fernet.generate_key().decode())
-SEALED = [
-    ("accounts", "credential"),
-    ("server_apps", "secret"),
-    ("pending_sign_ins", "app_secret"),
-]
+
+@pytest.fixture
+def app(house: Flask) -> Flask:
+    """The installation of this module, empty."""
+    return emptied(house)
 
 
 def run(app: Flask, *words: str, typed: str | None = None) -> Result:
@@ -44,16 +42,6 @@ def link_in(result: Result) -> str:
     return url.removeprefix(PUBLIC_URL)
 
 
-def opens(sealed: bytes | None, key: Secret) -> bool:
-    """Whether the key opens what lies in a sealed column."""
-    assert sealed is not None
-    try:
-        Fernet(key.reveal()).decrypt(sealed)
-    except InvalidToken:
-        return False
-    return True
-
-
 # flask account add --------------------------------------------------------
 
 
@@ -64,7 +52,7 @@ def test_an_account_by_its_key(app: Flask, sandbox: Sandbox, browser: Browser) -
     assert [call.endpoint for call in sandbox.calls] == ["meta", "endpoints", "i"]
     assert sandbox.calls[-1].body["i"] == key
     [account] = stored.rows(app, "accounts")
-    assert Fernet(OLD.reveal()).decrypt(account["credential"]).decode() == key
+    assert Fernet(CREDENTIAL_KEY.reveal()).decrypt(account["credential"]).decode() == key
     assert key.encode() not in stored.file_bytes(app)
 
     link = link_in(result)
@@ -176,7 +164,7 @@ def test_adding_again_changes_the_key(app: Flask, sandbox: Sandbox) -> None:
     add(app, sandbox.host, first)
     add(app, sandbox.host, second)
     [account] = stored.rows(app, "accounts")
-    assert Fernet(OLD.reveal()).decrypt(account["credential"]).decode() == second
+    assert Fernet(CREDENTIAL_KEY.reveal()).decrypt(account["credential"]).decode() == second
 
 
 # The link -----------------------------------------------------------------
@@ -305,142 +293,3 @@ def test_a_link_is_dead_once_the_person_has_left(
     assert late.submit(unused).status == 400
     assert late.get(unused).status == 400
     assert acting_as(late) is None
-
-
-# flask rotate-keys --------------------------------------------------------
-
-
-@pytest.fixture
-def furnished(app: Flask, sandbox: Sandbox, new_browser: Callable[[], Browser]) -> Browser:
-    """A browser signed in as alice, another one in the middle of a sign-in, all of it sealed
-    with the old key."""
-    browser = new_browser()
-    browser.sign_in("alice")
-    new_browser().begin_sign_in()
-    return browser
-
-
-def move_to(browser: Browser, app: Flask) -> Browser:
-    """The same browser, after the installation was started anew."""
-    moved = Browser(app, browser.sandbox)
-    cookie = browser.cookie()
-    assert cookie
-    moved.client.set_cookie("engawa", cookie)
-    return moved
-
-
-def test_a_new_key_in_front_reads_what_the_old_one_sealed(
-    furnished: Browser, make_app: Callable[..., Flask], sandbox: Sandbox
-) -> None:
-    browser = move_to(furnished, make_app(credential_keys=(NEW, OLD)))
-    browser.get("/")
-    assert sandbox.calls[-1].status == 200
-
-
-def test_after_rotating_the_old_key_can_be_taken_away(
-    furnished: Browser, make_app: Callable[..., Flask], sandbox: Sandbox
-) -> None:
-    app = make_app(credential_keys=(NEW, OLD))
-    result = run(app, "rotate-keys")
-    assert result.exit_code == 0
-    assert result.output.startswith("3 secrets")
-    for table, column in SEALED:
-        [row] = stored.rows(app, table)
-        assert opens(row[column], NEW), table
-        assert not opens(row[column], OLD), table
-
-    later = make_app(credential_keys=(NEW,))
-    browser = move_to(furnished, later)
-    assert len(browser.get("/").note_ids()) == 20
-    token = browser.begin_sign_in()
-    assert len(sandbox.calls_of("app/create")) == 1
-    sandbox.consent(token, "bob")
-    browser.get(callback(token))
-    assert acting_as(browser) == f"@bob@{sandbox.host}"
-
-
-def test_a_sign_in_begun_before_rotating_is_finished_after_it(
-    browser: Browser, make_app: Callable[..., Flask], sandbox: Sandbox
-) -> None:
-    token = browser.begin_sign_in()
-    run(make_app(credential_keys=(NEW, OLD)), "rotate-keys")
-    sandbox.consent(token, "alice")
-    moved = move_to(browser, make_app(credential_keys=(NEW,)))
-    moved.get(callback(token))
-    assert acting_as(moved) == f"@alice@{sandbox.host}"
-
-
-def test_rotating_twice_is_no_harm(
-    furnished: Browser, make_app: Callable[..., Flask], sandbox: Sandbox
-) -> None:
-    app = make_app(credential_keys=(NEW, OLD))
-    assert run(app, "rotate-keys").exit_code == run(app, "rotate-keys").exit_code == 0
-    browser = move_to(furnished, make_app(credential_keys=(NEW,)))
-    browser.get("/")
-    assert sandbox.calls[-1].status == 200
-
-
-def test_rotating_shows_no_secret(
-    furnished: Browser,
-    make_app: Callable[..., Flask],
-    sandbox: Sandbox,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    said = run(make_app(credential_keys=(NEW, OLD)), "rotate-keys").output + caplog.text
-    credential = sandbox.calls_of("notes/timeline")[-1].body["i"]
-    for secret in (credential, OLD.reveal(), NEW.reveal()):
-        assert secret not in said
-
-
-def test_what_no_key_opens_is_counted_and_left(
-    furnished: Browser, make_app: Callable[..., Flask]
-) -> None:
-    app = make_app(credential_keys=(NEW, OLD))
-    lost = Fernet(Fernet.generate_key()).encrypt(b"sealed with a lost key")
-    stored.execute(app, "UPDATE accounts SET credential = ?", lost)
-    result = run(app, "rotate-keys")
-    assert result.exit_code == 1
-    assert "2 secrets encrypted" in result.output
-    assert "1 secrets can't be opened" in result.output
-    assert [row["credential"] for row in stored.rows(app, "accounts")] == [lost]
-    assert all(opens(row["secret"], NEW) for row in stored.rows(app, "server_apps"))
-
-
-def test_accounts_without_a_key_are_passed_over(
-    alice: Browser, app: Flask, make_app: Callable[..., Flask]
-) -> None:
-    alice.get("/sign-out")
-    alice.submit("/sign-out")
-    app = make_app(credential_keys=(NEW, OLD))
-    assert run(app, "rotate-keys").output.startswith("1 secrets")  # The app's.
-    assert [row["credential"] for row in stored.rows(app, "accounts")] == [None]
-
-
-def test_a_sign_in_at_the_same_moment_is_not_overwritten(
-    furnished: Browser, make_app: Callable[..., Flask]
-) -> None:
-    app = make_app(credential_keys=(NEW, OLD))
-    fresh = Fernet(NEW.reveal()).encrypt(b"a newer credential")
-
-    def sign_in_again() -> None:
-        stored.execute(app, "UPDATE accounts SET credential = ?", fresh)
-
-    with meanwhile(app, "UPDATE accounts ", sign_in_again) as done:
-        assert run(app, "rotate-keys").exit_code == 0
-    assert done
-    assert [row["credential"] for row in stored.rows(app, "accounts")] == [fresh]
-
-
-def test_an_account_forgotten_at_the_same_moment_does_not_come_back(
-    furnished: Browser, make_app: Callable[..., Flask]
-) -> None:
-    app = make_app(credential_keys=(NEW, OLD))
-
-    def forget() -> None:
-        stored.execute(app, "DELETE FROM accounts")
-
-    with meanwhile(app, "UPDATE accounts ", forget) as done:
-        assert run(app, "rotate-keys").exit_code == 0
-    assert done
-    assert stored.rows(app, "accounts") == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -378,7 +379,7 @@ def test_the_length_is_asked_at_sign_in_and_held(browser: Browser, sandbox: Sand
     assert sandbox.calls == []
 
 
-@pytest.mark.parametrize("junk", ["", "Public", "everyone", "<script>", "public\0", "公開"])
+@pytest.mark.parametrize("junk", ["", "Public", "everyone", "<script>", "public ", "公開"])
 def test_a_visibility_that_is_none_is_asked_for_again(
     alice: Browser, sandbox: Sandbox, junk: str
 ) -> None:
@@ -705,8 +706,8 @@ def test_going_back_and_writing_something_else_is_another_note(
 def test_two_forms_are_two_notes_even_with_the_same_words(alice: Browser, sandbox: Sandbox) -> None:
     for _ in range(2):
         alice.get("/compose")
-        alice.submit("/compose", text="Good morning")
-    assert notes_saying(sandbox, "Good morning") == 2
+        alice.submit("/compose", text="Same words again")
+    assert notes_saying(sandbox, "Same words again") == 2
 
 
 @pytest.mark.parametrize("junk", [None, "", "short", "x" * 65, "a b c d e f g h i j", "é" * 20])
@@ -759,6 +760,25 @@ def test_the_account_of_the_form_posts_whoever_is_current_by_now(
     sandbox.clear_calls()
     assert "Posted." in tab.submit("/compose", text="whose is it").text
     assert [call.account for call in sandbox.calls_of("notes/create")] == ["alice"]
+
+
+def test_a_slow_post_does_not_undo_what_was_done_in_another_tab_meanwhile(
+    alice: Browser, sandbox: Sandbox
+) -> None:
+    alice.sign_in("bob")
+    switch(alice, "alice")
+    alice.get("/compose")
+    tab = another_tab(alice)
+    sandbox.misbehave("notes/create", "slow", seconds=0.6)
+    with ThreadPoolExecutor(1) as beside:
+        posting = beside.submit(lambda: tab.submit("/compose", text="slowly", follow=False))
+        while not sandbox.calls_of("notes/create"):
+            time.sleep(0.01)
+        switch(alice, "bob")
+        assert posting.result().status == 303
+    page = alice.get("/")
+    assert "".join(page.one("a", class_="me").itertext()).startswith("@bob@")
+    assert "Posted." in page.text, "and what the slow one had to say is said"
 
 
 def test_a_form_that_comes_back_stays_with_its_account(alice: Browser, sandbox: Sandbox) -> None:
