@@ -78,8 +78,8 @@ class User(Entity):
 class FileProperties(Entity):
     """What the server measured of a picture: pixels, and an average `rgb(…)`."""
 
-    width: float | None = None
-    height: float | None = None
+    width: Count | None = None
+    height: Count | None = None
     avg_color: str | None = None
 
 

@@ -29,7 +29,8 @@ _RUN_AXE = """async (tags) => {
 # of a sentence is as large as its words (WCAG 2.5.8 excepts it).
 _TARGETS = """() => {
     const found = [];
-    for (const element of document.querySelectorAll("a[href], button, input, select, textarea, summary")) {
+    const controls = "a[href], button, input, select, textarea, summary";
+    for (const element of document.querySelectorAll(controls)) {
         const target = element.closest("label") || element;
         const box = target.getBoundingClientRect();
         if (element.type === "hidden" || box.right < 0) continue;
@@ -182,7 +183,8 @@ _FOCUSED = """() => {
     };
 }"""
 
-_REACHABLE = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
+_REACHABLE = """() => [...document.querySelectorAll(
+        "a[href], button, input, select, textarea, summary")]
     .filter(element => element.type !== "hidden" && element.checkVisibility()
         && !(element.type === "radio" && !element.checked))
     .map(element => [...document.querySelectorAll("*")].indexOf(element))"""

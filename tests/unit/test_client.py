@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.misskey import Client, DriveFile, Note, Page, Poll, Secret, ServerAddress, Transport, User
-from app.misskey.client import error_for
+from app.misskey.client import TOO_LARGE, error_for
 from app.misskey.entities import (
     CreatedNote,
     Me,
@@ -187,6 +187,7 @@ BROKEN_NOTES = {
     "endless replies": {**NOTE, "repliesCount": "inf"},
     "broken renote": {**NOTE, "renoteId": "n2", "renote": {"id": "n2"}},
     "broken file": {**NOTE, "files": [{"name": "a.png"}]},
+    "endless picture": {**NOTE, "files": [{"id": "f", "properties": {"width": "inf"}}]},
     "broken poll": {**NOTE, "poll": {"choices": "none"}},
     "poll ends without a zone": {
         **NOTE,
@@ -370,6 +371,9 @@ REFUSALS: dict[str, tuple[str, Any, type[MisskeyError], str | None]] = {
     "CDN 503": ("503", b"<!DOCTYPE html>", ServerFault, "UNKNOWN"),
     "CDN 520": ("520", b"error code: 520", ServerFault, "UNKNOWN"),
     "CDN 504, nothing said": ("504", b"", ServerFault, "UNKNOWN"),
+    "too large": ("413", b"request entity too large", ApiError, TOO_LARGE),
+    "too large for a CDN": ("413", b"<html>413</html>", ApiError, TOO_LARGE),
+    "too large, nothing said": ("413", b"", ApiError, TOO_LARGE),
     "official client only": ("400", api_error("ACCESS_DENIED"), ApiError, None),
     "suspended": ("403", api_error("YOUR_ACCOUNT_SUSPENDED"), ApiError, None),
     "moved": ("403", api_error("YOUR_ACCOUNT_MOVED"), ApiError, None),
@@ -412,7 +416,6 @@ def test_refusal_is_typed_by_its_code(
         ("403 Forbidden", b"error code: 1020", "shape"),
         ("400 Bad Request", b"Bad Request", "shape"),
         ("405 Method Not Allowed", b"", "shape"),
-        ("413 Too Large", b"request entity too large", "shape"),
         ("401 Unauthorized", b'{"error":"The access token is invalid"}', "shape"),
         (
             "400 Bad Request",
@@ -774,8 +777,8 @@ def _expected(one: Recording) -> type[MisskeyError]:
     if isinstance(inside, dict) and "code" in inside:
         code = inside["code"]
         return KINDS.get(code, NotThere if code.startswith("NO_SUCH") else ApiError)
-    if one.status == 404:
-        return EndpointMissing
+    if one.status in (404, 413):
+        return EndpointMissing if one.status == 404 else ApiError
     return ServerFault if one.status >= 500 else AnswerUnusable
 
 

@@ -31,8 +31,8 @@ SECRET_ONES = ("SECRET_KEY", "CREDENTIAL_KEYS")
 
 @pytest.fixture(autouse=True)
 def _an_environment_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("TRUSTED_PROXIES", "UPSTREAM_SECONDS", "CALLS_PER_SERVER"):
-        monkeypatch.delenv(name, raising=False)
+    for name in DEFAULTS:
+        monkeypatch.delenv(name.upper(), raising=False)
     for name, value in GOOD.items():
         monkeypatch.setenv(name, value)
 
@@ -61,6 +61,7 @@ DEFAULTS = {
     "trusted_proxies": 0,
     "upstream_seconds": 12.0,
     "calls_per_server": 8,
+    "upload_megabytes": 100,
 }
 
 TAKEN: list[tuple[str, str, Any]] = [
@@ -108,6 +109,8 @@ TAKEN: list[tuple[str, str, Any]] = [
     ("UPSTREAM_SECONDS", "1e1", 10.0),
     ("CALLS_PER_SERVER", "1", 1),
     ("CALLS_PER_SERVER", "32", 32),
+    ("UPLOAD_MEGABYTES", "1", 1),
+    ("UPLOAD_MEGABYTES", "2000", 2000),
 ]
 
 REFUSED: list[tuple[str, str]] = [
@@ -174,6 +177,9 @@ REFUSED: list[tuple[str, str]] = [
     ("CALLS_PER_SERVER", "-8"),
     ("CALLS_PER_SERVER", "8.0"),
     ("CALLS_PER_SERVER", "many"),
+    ("UPLOAD_MEGABYTES", "0"),
+    ("UPLOAD_MEGABYTES", "1.5"),
+    ("UPLOAD_MEGABYTES", "10 MB"),
 ]
 
 
