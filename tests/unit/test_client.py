@@ -17,17 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.misskey import Client, DriveFile, Note, Page, Poll, Secret, ServerAddress, Transport, User
+from app.misskey import Client, DriveFile, Note, Page, Secret, ServerAddress, Transport, User
 from app.misskey.client import TOO_LARGE, error_for
-from app.misskey.entities import (
-    CreatedNote,
-    Me,
-    Meta,
-    OpenedSession,
-    RegisteredApp,
-    ShownSession,
-    UserKey,
-)
+from app.misskey.entities import CreatedNote, Entity, Me, Meta, emoji_urls
 from app.misskey.errors import (
     AddressForbidden,
     AnswerLost,
@@ -312,6 +304,62 @@ def test_shapes_of_other_ages_are_read(client: Client, server: Server) -> None:
     # Not sent is not the same as gone.
     assert not note.reply_is_gone
     assert (note.user.display_name, note.user.handle) == ("null", "@bob@far.example")
+
+
+@pytest.mark.parametrize(
+    ("emojis", "urls"),
+    [
+        (None, {}),
+        ([], {}),
+        ({}, {}),
+        ({"blobcat": "https://x.example/a.png"}, {"blobcat": "https://x.example/a.png"}),
+        (
+            [{"name": "blobcat", "url": "https://x.example/a.png"}, {"name": "none", "url": None}],
+            {"blobcat": "https://x.example/a.png"},
+        ),
+    ],
+)
+def test_emoji_of_every_age_are_read(
+    client: Client, server: Server, emojis: Any, urls: dict[str, str]
+) -> None:
+    server.say({**NOTE, "emojis": emojis, "user": {**USER, "emojis": emojis}})
+    note = client.call("notes/show", into=Note)
+    assert emoji_urls(note.emojis) == emoji_urls(note.user.emojis) == urls
+    assert emoji_urls(note.emojis, {"other": "https://x.example/b.png"}) == {
+        **urls,
+        "other": "https://x.example/b.png",
+    }
+
+
+@pytest.mark.parametrize(
+    ("type", "kind"),
+    [
+        ("image/png", "image"),
+        ("image/webp", "image"),
+        ("video/mp4", "video"),
+        ("audio/ogg", "audio"),
+        # A document, with scripts in it perhaps.
+        ("image/svg+xml", "other"),
+        ("text/html", "other"),
+        ("application/pdf", "other"),
+        ("IMAGE/png", "other"),
+        ("", "other"),
+        ("image", "image"),
+    ],
+)
+def test_file_is_of_a_kind_that_browsers_show(type: str, kind: str) -> None:
+    assert DriveFile(id="f1", type=type).kind == kind
+
+
+def test_poll_counts_its_votes_and_knows_its_end(client: Client, server: Server) -> None:
+    choices = [{"text": "a", "votes": 2}, {"text": "b", "votes": "3", "isVoted": True}]
+    ends = "2026-11-24T00:00:00Z"
+    server.say({**NOTE, "poll": {"choices": choices, "expiresAt": ends}})
+    poll = client.call("notes/show", into=Note).poll
+    assert poll is not None
+    assert (poll.total, poll.has_voted) == (5, True)
+    assert poll.is_open_at(datetime(2026, 11, 23, 23, 59, tzinfo=UTC))
+    assert not poll.is_open_at(datetime(2026, 11, 24, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
@@ -602,26 +650,18 @@ def test_nothing_sent_is_one_kind_of_failure(kind: type[MisskeyError]) -> None:
 
 # Anything at all ----------------------------------------------------------------------------
 
-TYPES: list[Any] = [
-    Note,
-    User,
-    Me,
-    Meta,
-    Poll,
-    DriveFile,
-    CreatedNote,
-    RegisteredApp,
-    OpenedSession,
-    ShownSession,
-    UserKey,
-    list[str],
-    list[Note],
-]
+
+def _all_below(kind: type[Entity]) -> list[type[Entity]]:
+    return [child for each in kind.__subclasses__() for child in (each, *_all_below(each))]
+
+
+TYPES: list[Any] = [*_all_below(Entity), list[str], list[Note]]
 _KEYS = st.sampled_from(
     [
         *("id", "createdAt", "user", "username", "text", "cw", "reply", "renote", "renoteId"),
         *("files", "poll", "choices", "votes", "expiresAt", "reactions", "uri", "version"),
         *("error", "code", "info", "name", "size", "token", "url", "app", "accessToken"),
+        *("emojis", "properties", "width", "channel", "updatedAt", "policies", "type"),
     ]
 )
 _LEAVES = st.one_of(
