@@ -26,6 +26,7 @@ from app.misskey import Secret
 from app.models import (
     Account,
     BrowserSignIn,
+    KeptDraft,
     OneTimeLink,
     PendingSignIn,
     Server,
@@ -194,6 +195,13 @@ def fill() -> None:
             ),
             OneTimeLink(token_hash="l" * 64, account_id=account.id, expires_at=NOON),
             Submission(form_id="s" * 64, account_id=account.id, note_id="n" * 64, created_at=NOON),
+            KeptDraft(
+                id="d" * 32,
+                account_id=account.id,
+                data='{"text": "もも"}',
+                is_kept=True,
+                changed_at=NOON,
+            ),
             StoredSession(id_hash="i" * 64, data=bytes(range(256)), expires_at=NOON),
         ]
     )
@@ -334,6 +342,7 @@ def test_with_an_account_goes_all_that_hangs_on_it(app: Flask) -> None:
         BrowserSignIn(browser_hash="x", account_id="nobody"),
         OneTimeLink(token_hash="x", account_id="nobody", expires_at=NOON),
         Submission(form_id="x", account_id="nobody"),
+        KeptDraft(account_id="nobody", data="{}", is_kept=True),
     ],
     ids=lambda row: type(row).__name__,
 )

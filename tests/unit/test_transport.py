@@ -423,9 +423,9 @@ SLOW: dict[str, Behaviour] = {
 def test_total_time_holds(
     new_transport: NewTransport, new_machine: NewMachine, behave: Behaviour
 ) -> None:
-    transport = new_transport(total=0.2, between_pieces=0.15)
+    transport = new_transport(total=0.3, between_pieces=0.2)
     machine = new_machine(behave)
-    with at_most(0.2 + GRACE), pytest.raises(AnswerLost) as failed:
+    with at_most(0.3 + GRACE), pytest.raises(AnswerLost) as failed:
         post(transport, machine.address)
     assert failed.value.may_have_happened
     assert len(machine.requests) == 1
