@@ -113,7 +113,7 @@ def tell(t: Teller) -> None:
     for number, text in enumerate((MARKUP_1, MARKUP_2, MARKUP_3, MARKUP_4)):
         t.note("haru", 56 - number / 20, text, key=f"markup-{number + 1}")
     t.note("haru", 55.5, NYA, liked={"alice": "neko_sleep", "bob": "😹"})
-    t.note("bob", 55.4, "Good morning, everyone. Nothing is more natural than a nap at noon.")
+    t.note("bob", 55.4, "A fine morning, everyone. Nothing is more natural than a nap at noon.")
     _pictures(t)
     _polls(t)
     t.note(
