@@ -94,11 +94,13 @@ ACTIONS = {
             note_key="renoteId",
             once=True,
         ),
+        # Not notes/unrenote, which deletes the person's quotes of the note as well, words and
+        # all. The renote is a note of its own, and it is that one which goes.
         Action(
             "unrenote",
-            "notes/unrenote",
+            "notes/delete",
             "write:notes",
-            lazy_gettext("Your renotes of this note are taken back."),
+            lazy_gettext("Your renote is taken back."),
         ),
         Action(
             "vote", "notes/polls/vote", "write:votes", lazy_gettext("Your vote is in."), _choice

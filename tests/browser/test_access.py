@@ -36,7 +36,7 @@ _TARGETS = """() => {
     for (const element of document.querySelectorAll(controls)) {
         const target = element.closest("label") || element;
         const box = target.getBoundingClientRect();
-        if (element.type === "hidden" || box.right < 0) continue;
+        if (element.type === "hidden" || box.right < 0 || !element.checkVisibility()) continue;
         const words = element.textContent.trim();
         const around = element.closest("p, li, h2, div, header, nav, body").textContent.trim();
         const inSentence = getComputedStyle(element).display === "inline"

@@ -333,9 +333,14 @@ def test_ones_own_renote_can_be_taken_back_where_it_stands(
     alice.get(f"/notes/{note_id}")
     alice.submit(f"/notes/{note_id}/renote", next="/")
     page = alice.get("/")
-    assert f"/notes/{note_id}/unrenote" in [form.action for form in page.forms()]
-    alice.submit(f"/notes/{note_id}/unrenote")
-    assert sandbox.calls_of("notes/unrenote")[0].body["noteId"] == note_id
+    renote_id = page.note_ids()[0]
+    assert renote_id != note_id
+    alice.submit(f"/notes/{renote_id}/unrenote")
+    # notes/unrenote would delete one's quotes of the note too.
+    assert sandbox.calls_of("notes/delete")[0].body["noteId"] == renote_id
+    assert sandbox.calls_of("notes/unrenote") == []
+    assert note_id in sandbox.world.notes
+    assert renote_id not in sandbox.world.notes
 
 
 def test_cats_talk_like_cats_but_their_names_do_not(alice: Browser, sandbox: Sandbox) -> None:
