@@ -272,8 +272,12 @@ def test_answer_nested_too_deep_is_one_of_our_exceptions(
 
 def test_times_are_in_utc_whatever_their_zone(client: Client, server: Server) -> None:
     poll = {"choices": [], "expiresAt": "2026-11-24T00:00:00+05:30"}
-    server.say({**NOTE, "createdAt": "2026-11-23T10:17:51.5+09:00", "poll": poll})
+    edited = "2026-11-23T02:00:00+01:00"
+    moments = {"createdAt": "2026-11-23T10:17:51.5+09:00", "updatedAt": edited}
+    server.say({**NOTE, **moments, "poll": poll})
     note = client.call("notes/show", into=Note)
+    assert note.updated_at == datetime(2026, 11, 23, 1, tzinfo=UTC)
+    assert note.updated_at.tzinfo is UTC
     assert note.created_at == datetime(2026, 11, 23, 1, 17, 51, 500_000, UTC)
     assert note.created_at.tzinfo is UTC
     assert note.poll is not None

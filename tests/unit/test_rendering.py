@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, url_for
+from markupsafe import Markup
 
 from app import rendering
-from app.misskey import Note, User
+from app.misskey import DriveFile, Note, User
+from app.misskey.entities import FileProperties
 from app.models import now
 from tests.unit.machines import at_most
 
@@ -259,6 +261,73 @@ def test_title_of_a_note_is_one_short_line(fields: dict[str, str | None], title:
 def test_visibility_has_a_name(reading_in: In, visibility: str, english: str) -> None:
     with reading_in("en"):  # type: ignore[attr-defined]
         assert rendering.visibility_label(visibility) == english
+
+
+@pytest.mark.parametrize(
+    ("acceptance", "english"),
+    [("likeOnly", "Likes only"), ("of another fork", "of another fork")],
+)
+def test_what_reactions_a_note_takes_has_a_name(
+    reading_in: In, acceptance: str, english: str
+) -> None:
+    with reading_in("en"):  # type: ignore[attr-defined]
+        assert rendering.acceptance_label(acceptance) == english
+
+
+@pytest.mark.parametrize(
+    ("blurhash", "average", "colour"),
+    [
+        ("LEHV6nWB2yk8pyo0adR*.7kCMdnj", None, "#979695"),
+        ("L00000", None, "#000000"),
+        # A blurhash knows better than the average beside it.
+        ("LEHV6nWB", "rgb(1,2,3)", "#979695"),
+        ("~~~~~~", None, "#d42810"),
+        ("LEHV6", None, None),
+        ('LE"><s', "rgb(1,2,3)", None),
+        ("LE縁側の猫", None, None),
+        (None, "rgb(1,2,3)", "#010203"),
+        (None, "rgb(255, 0, 16)", "#ff0010"),
+        (None, "rgb(999,999,999)", "#ffffff"),
+        (None, "rgb(1,2)", None),
+        (None, "red;} body{", None),
+        (None, "rgb(1,2,3)\n", None),
+        (None, "rgb(١,٢,٣)", None),
+        ("", "", None),
+        (None, None, None),
+    ],
+)
+def test_colour_of_a_picture_is_a_plain_one(
+    blurhash: str | None, average: str | None, colour: str | None
+) -> None:
+    properties = None if average is None else FileProperties(avg_color=average)
+    file = DriveFile(id="f1", blurhash=blurhash, properties=properties)
+    assert rendering.frame_colour(file) == colour
+
+
+@pytest.mark.parametrize("note_id", ["abc123", "a/b", "../x", "?x#y", "縁側", "a b", "%2e%2e"])
+def test_path_of_a_note_is_what_flask_would_say(app: Flask, note_id: str) -> None:
+    path = rendering.note_path(note_id)
+    assert path.count("/") == 2
+    assert path.isascii()
+    if note_id.isalnum():
+        with app.test_request_context():
+            assert path == url_for("notes.show", note_id=note_id)
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "made"),
+    [
+        ("Home", {}, "Home"),
+        ("100%% of <b>it</b>", {}, "100% of <b>it</b>"),
+        ("Sign in at %(server)s", {"server": "<script>"}, "Sign in at &lt;script&gt;"),
+        ("%(a)s%(b)s", {"a": "'\"", "b": Markup("<i>")}, "&#39;&#34;<i>"),
+    ],
+)
+def test_sentence_escapes_what_is_put_into_it(
+    reading_in: In, text: str, values: dict[str, str], made: str
+) -> None:
+    with reading_in("en"):  # type: ignore[attr-defined]
+        assert str(rendering.sentence(text, **values)) == made
 
 
 def test_static_file_has_its_fingerprint_in_its_address(app: Flask) -> None:

@@ -135,6 +135,10 @@ def _add_views(app: Flask) -> None:
     def show() -> Any:
         return jsonify(dict(session))
 
+    def take() -> Any:
+        session.pop(request.args["name"], None)
+        return jsonify(dict(session))
+
     def begin_anew() -> Any:
         current_app.session_interface.regenerate(session)  # type: ignore[attr-defined]
         return jsonify(dict(session))
@@ -150,7 +154,7 @@ def _add_views(app: Flask) -> None:
         session["late"] = "yes"
         return jsonify(before)
 
-    for view in (put, show, begin_anew, empty, put_slowly):
+    for view in (put, show, take, begin_anew, empty, put_slowly):
         view.is_public = True  # type: ignore[attr-defined]
         app.add_url_rule(f"/test/{view.__name__}", view.__name__, view)
 
@@ -370,22 +374,50 @@ def test_new_id_deletes_the_old_session_and_keeps_what_was_in_it(
     assert visit(with_cookie(app, old), "show") == {}
 
 
+def beside_a_slow_request(browser: FlaskClient, app: Flask, *paths: str) -> Any:
+    """The answer to a request of the same session that was under way all the while; it
+    keeps `late=yes`."""
+    _PAUSES.update({"reached": threading.Event(), "go on": threading.Event()})
+    slow = with_cookie(app, cookie(browser))
+    answers: list[Any] = []
+    thread = threading.Thread(target=lambda: answers.append(slow.get("/test/put_slowly")))
+    thread.start()
+    assert _PAUSES["reached"].wait(10)
+    for path in paths:
+        visit(browser, path)
+    _PAUSES["go on"].set()
+    thread.join(10)
+    [answer] = answers
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "kept"),
+    [
+        ([], {"colour": "green", "size": "small", "late": "yes"}),
+        (["put?form=round"], {"colour": "green", "size": "small", "form": "round", "late": "yes"}),
+        (["put?colour=red"], {"colour": "red", "size": "small", "late": "yes"}),
+        (["take?name=colour"], {"size": "small", "late": "yes"}),
+        (["take?name=colour", "put?size=large"], {"size": "large", "late": "yes"}),
+        # Its own change stands.
+        (["put?late=no"], {"colour": "green", "size": "small", "late": "yes"}),
+    ],
+)
+def test_requests_at_once_keep_each_others_changes(
+    browser: FlaskClient, app: Flask, meanwhile: list[str], kept: dict[str, str]
+) -> None:
+    visit(browser, "put?colour=green&size=small")
+    beside_a_slow_request(browser, app, *meanwhile)
+    assert visit(browser, "show") == kept
+
+
 @pytest.mark.parametrize("ending", ["begin_anew", "empty"])
 def test_session_that_ended_meanwhile_does_not_come_back_with_a_slow_request(
     browser: FlaskClient, app: Flask, store: Any, ending: str
 ) -> None:
     visit(browser, "put?colour=green")
     old = cookie(browser)
-    _PAUSES.update({"reached": threading.Event(), "go on": threading.Event()})
-    slow = with_cookie(app, old)
-    answers: list[Any] = []
-    thread = threading.Thread(target=lambda: answers.append(slow.get("/test/put_slowly")))
-    thread.start()
-    assert _PAUSES["reached"].wait(10)
-    visit(browser, ending)
-    _PAUSES["go on"].set()
-    thread.join(10)
-    [answer] = answers
+    answer = beside_a_slow_request(browser, app, ending)
     assert answer.json["colour"] == "green"
     # No cookie either: it would take the place of the session that goes on.
     assert "Set-Cookie" not in answer.headers

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from jinja2 import FileSystemBytecodeCache
 
 from app.settings import Settings
 from sandbox import Sandbox
-from tests.house import open_house
+from tests.house import open_house, trusting
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +43,25 @@ def house(house_settings: Settings, compiled_templates: FileSystemBytecodeCache)
     with open_house(house_settings) as app:
         app.jinja_env.bytecode_cache = compiled_templates
         yield app
+
+
+@pytest.fixture(scope="module")
+def street(
+    house_settings: Settings, compiled_templates: FileSystemBytecodeCache
+) -> Iterator[Callable[..., Flask]]:
+    """More installations on the database of the house, with other settings; each is made
+    once for the module: `street(pinned_server=…)`."""
+    built: dict[Settings, Flask] = {}
+    with ExitStack() as open_houses:
+
+        def build(**changes: Any) -> Flask:
+            settings = replace(house_settings, **changes)
+            if settings not in built:
+                built[settings] = open_houses.enter_context(open_house(settings))
+                built[settings].jinja_env.bytecode_cache = compiled_templates
+            return trusting(built[settings])
+
+        yield build
 
 
 @pytest.fixture(scope="session")

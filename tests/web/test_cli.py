@@ -60,7 +60,7 @@ def test_an_account_by_its_key(app: Flask, sandbox: Sandbox, browser: Browser) -
     assert f"Sign in as @alice@{sandbox.host}?" in page.text
     page = browser.submit(link)
     assert page.path == "/"
-    assert "You are signed in as @alice@" in page.text
+    assert "You are signed in as @alice@" in page.html
     assert sandbox.calls[-1].body["i"] == key
 
 

@@ -182,7 +182,7 @@ def test_looking_after_consent_signs_in(waiting: Browser, sandbox: Sandbox) -> N
     sandbox.consent(token_of(waiting), "alice")
     page = look(waiting)
     assert page.path == "/"
-    assert "You are signed in as @alice@" in page.text
+    assert "You are signed in as @alice@" in page.html
     assert "Refresh" not in page.response.headers
     assert waiting.cookie() != before
     assert stored.rows(waiting.app, "pending_sign_ins") == []

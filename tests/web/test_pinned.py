@@ -12,22 +12,33 @@ from app.misskey import Secret, parse_server
 from sandbox import ALL_PERMISSIONS, Sandbox
 from tests import stored
 from tests.browsing import Browser, Page
+from tests.house import emptied
 from tests.web.cast import acting_as, callback
 
 CALLBACK = "http://localhost/sign-in/callback"
+SECRET = "the-secret-of-the-app-by-hand"
 Pin = Callable[..., Browser]
 
 
 @pytest.fixture
-def pin(make_app: Callable[..., Flask], sandbox: Sandbox) -> Pin:
+def pin(
+    house: Flask,
+    street: Callable[..., Flask],
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Pin:
     """Pins the installation to the sandbox, with an app that calls back to `callback_url`;
     gives a browser of it."""
+    emptied(house)
 
-    def pinned(callback_url: str | None, *, secret: str | None = None) -> Browser:
-        registered = sandbox.world.apps.register("Engawa", "By hand", ALL_PERMISSIONS, callback_url)
-        app = make_app(
+    def pinned(callback_url: str | None, *, secret: str = SECRET) -> Browser:
+        with monkeypatch.context() as patched:
+            # The same at every start, so that one installation serves all tests here.
+            patched.setattr("sandbox.apps._random_secret", lambda: SECRET)
+            sandbox.world.apps.register("Engawa", "By hand", ALL_PERMISSIONS, callback_url)
+        app = street(
             pinned_server=parse_server(sandbox.host, allow_loopback=True),
-            pinned_app_secret=Secret(secret or registered.secret),
+            pinned_app_secret=Secret(secret),
         )
         return Browser(app, sandbox)
 
@@ -165,7 +176,7 @@ def test_the_button_after_consent_signs_in(pin: Pin, sandbox: Sandbox) -> None:
     before = browser.cookie()
     sandbox.consent(token, "alice")
     page = browser.submit("/sign-in/allow")
-    assert "You are signed in as @alice@" in page.text
+    assert "You are signed in as @alice@" in page.html
     assert [call.endpoint for call in sandbox.calls] == ["auth/session/userkey", "notes/timeline"]
     assert browser.cookie() != before
     assert stored.rows(browser.app, "pending_sign_ins") == []

@@ -58,7 +58,7 @@ def test_from_the_typed_name_to_home(browser: Browser, sandbox: Sandbox) -> None
     page = browser.get(callback(token))
     assert endpoints(sandbox) == ["auth/session/userkey", "notes/timeline"]
     assert page.status == 200
-    assert f"You are signed in as @alice@{sandbox.host}" in page.text
+    assert f"You are signed in as @alice@{sandbox.host}" in page.html
     assert len(page.note_ids()) == 20
 
 
