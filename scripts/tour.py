@@ -400,8 +400,37 @@ def _compose_reply(page: Page, stage: Stage) -> None:
 def _compose_problem(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/compose")
     page.locator('textarea[name="text"]').fill(" ")
+    page.locator("#warning > summary").click()
     page.locator('input[name="cw"]').fill("A warning that stays")
-    press(page, 'form[action="/compose"] button')
+    press(page, 'form[action="/compose"] button[value="post"]')
+
+
+@_stop("compose-opened", who="one")
+def _compose_opened(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/compose")
+    for part in ("warning", "audience", "files", "poll", "more"):
+        page.locator(f"#{part} > summary").click()
+
+
+@_stop("compose-preview", who="one")
+def _compose_preview(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/compose")
+    page.locator('textarea[name="text"]').fill("Tea on the **veranda**")
+    press(page, 'form[action="/compose"] button[value="preview"]')
+
+
+@_stop("compose-drive", who="one")
+def _compose_drive(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/compose")
+    page.locator("#files > summary").click()
+    press(page, 'form[action="/compose"] button[value="drive"]')
+
+
+@_stop("drafts", who="one", alone=True)
+def _drafts(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/compose")
+    page.locator('textarea[name="text"]').fill("A thought for later")
+    press(page, 'form[action="/compose"] button[value="keep"]')
 
 
 _stop("compose-signed-out")(_at("/compose"))
@@ -411,9 +440,10 @@ _stop("compose-signed-out")(_at("/compose"))
 def _compose_kept(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/compose")
     page.locator('textarea[name="text"]').fill("Written before the sign-in was gone")
+    page.locator("#warning > summary").click()
     page.locator('input[name="cw"]').fill("Kept as well")
     page.context.clear_cookies()
-    press(page, 'form[action="/compose"] button')
+    press(page, 'form[action="/compose"] button[value="post"]')
 
 
 @_stop("compose-kept", who="one", alone=True)

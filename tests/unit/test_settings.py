@@ -61,6 +61,7 @@ DEFAULTS = {
     "trusted_proxies": 0,
     "upstream_seconds": 12.0,
     "calls_per_server": 8,
+    "upload_megabytes": 100,
 }
 
 TAKEN: list[tuple[str, str, Any]] = [
@@ -108,6 +109,8 @@ TAKEN: list[tuple[str, str, Any]] = [
     ("UPSTREAM_SECONDS", "1e1", 10.0),
     ("CALLS_PER_SERVER", "1", 1),
     ("CALLS_PER_SERVER", "32", 32),
+    ("UPLOAD_MEGABYTES", "1", 1),
+    ("UPLOAD_MEGABYTES", "512", 512),
 ]
 
 REFUSED: list[tuple[str, str]] = [
@@ -174,6 +177,8 @@ REFUSED: list[tuple[str, str]] = [
     ("CALLS_PER_SERVER", "-8"),
     ("CALLS_PER_SERVER", "8.0"),
     ("CALLS_PER_SERVER", "many"),
+    ("UPLOAD_MEGABYTES", "0"),
+    ("UPLOAD_MEGABYTES", "10 GB"),
 ]
 
 
