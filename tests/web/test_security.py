@@ -89,10 +89,10 @@ def addresses(app: Flask, method: str, account_id: str = "0" * 32) -> list[tuple
     values = {
         "note_id": "abc123",
         "account_id": account_id,
+        "draft_id": "d" * 32,
         "token": "a-token",
         "filename": "engawa.css",
         "name": "react",
-        "draft_id": "0" * 32,
         "acct": "bob",
         "tag": "tea",
     }

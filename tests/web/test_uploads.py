@@ -5,11 +5,26 @@ from __future__ import annotations
 
 import io
 import json
+import threading
+import time
 
 import pytest
 from flask import Flask
 
 from app.extensions import db
+from app.misskey import (
+    AnswerLost,
+    Client,
+    DriveFile,
+    Secret,
+    ServerBusy,
+    ServerUnreachable,
+    Transport,
+    User,
+    parse_server,
+)
+from app.misskey.multipart import FormWithFile
+from app.misskey.transport import Limits
 from app.models import Server
 from sandbox import Sandbox
 from sandbox.pictures import draw, picture
@@ -434,3 +449,71 @@ def test_junk_for_a_file_is_passed_over(alice: Browser, sandbox: Sandbox) -> Non
     )
     assert page.status == 200
     assert file_ids(page) == []
+
+
+# The one door out -------------------------------------------------------------------------
+
+
+def test_uploads_are_counted_apart_from_other_calls(sandbox: Sandbox) -> None:
+    door = Transport(Limits(uploads_per_host=1, calls_per_host=1))
+    client = Client(
+        door,
+        parse_server(sandbox.host, allow_loopback=True),
+        Secret(sandbox.credential("alice")),
+    )
+    sandbox.misbehave("drive/files/create", "slow", seconds=1.5)
+    first = threading.Thread(target=send, args=(client, png(1)))
+    first.start()
+    until = time.monotonic() + 5
+    while not sandbox.calls_of("drive/files/create") and time.monotonic() < until:
+        time.sleep(0.01)
+    # Somebody reads meanwhile, and a second upload is told to wait.
+    assert client.call("i", into=User).username == "alice"
+    with pytest.raises(ServerBusy):
+        send(client, png(2))
+    first.join()
+    assert send(client, png(2)).name == "a.png"
+    door.close()
+
+
+def test_an_upload_has_an_end(sandbox: Sandbox) -> None:
+    door = Transport(Limits(total=0.2, upload_patience=0.3))
+    client = Client(
+        door,
+        parse_server(sandbox.host, allow_loopback=True),
+        Secret(sandbox.credential("alice")),
+    )
+    sandbox.misbehave("drive/files/create", "silent")
+    began = time.monotonic()
+    with pytest.raises(AnswerLost):
+        send(client, png())
+    assert time.monotonic() - began < 3
+    assert len(sandbox.calls_of("drive/files/create")) == 1
+    door.close()
+
+
+def test_an_upload_to_nobody_was_not_sent() -> None:
+    client = Client(Transport(), parse_server("127.0.0.1:9", allow_loopback=True))
+    with pytest.raises(ServerUnreachable) as caught:
+        send(client, png())
+    assert not caught.value.may_have_happened
+
+
+def test_larger_uploads_have_more_time() -> None:
+    limits = Limits()
+    small = FormWithFile({}, io.BytesIO(b"x"), 1, "a")
+    large = FormWithFile({}, io.BytesIO(b""), 100 * MEGABYTE, "a")
+    assert limits.seconds_for(b"x") == limits.total
+    assert limits.seconds_for(small) < limits.seconds_for(large)
+    assert limits.seconds_for(large) < 1000
+
+
+def send(client: Client, data: bytes) -> DriveFile:
+    """Upload a file through the client alone."""
+    return client.upload(
+        "drive/files/create",
+        into=DriveFile,
+        file=io.BytesIO(data),
+        size=len(data),
+        name="a.png",
+    )
