@@ -105,9 +105,6 @@ class Client:
         credential = {"i": self._credential.reveal()} if self._credential is not None else {}
         form = FormWithFile({**credential, "name": name, **params}, file, size, name)
         answer = self.transport.post(self.address, endpoint, form, form.content_type)
-        if answer.status == 413:
-            # Said by the server or by what stands before it, in any shape.
-            raise ApiError(self.address.host, endpoint, TOO_LARGE, answer.status)
         body = self._good_body(endpoint, answer)
         try:
             return _decoder(into).decode(body)
@@ -174,6 +171,9 @@ def error_for(host: str, endpoint: str, answer: Answer) -> ApiError | AnswerUnus
         kind = NotThere
     elif answer.status == 404:
         kind = EndpointMissing
+    elif answer.status == 413:
+        # Said by the server or by what stands before it, in any shape.
+        code = TOO_LARGE
     elif answer.status >= 500:
         kind = ServerFault
     elif not code:

@@ -90,7 +90,8 @@ def assert_kept(page: Page, typed: dict[str, str] | None = None) -> None:
 # What is sent --------------------------------------------------------------
 
 
-def test_a_note_is_posted_and_the_way_leads_to_it(alice: Browser, sandbox: Sandbox) -> None:
+def test_a_note_is_posted_and_the_way_leads_to_it(browser: Browser, sandbox: Sandbox) -> None:
+    alice = let_in(browser, "alice")
     alice.get("/compose")
     assert sandbox.calls == [], "an empty form asks nobody"
     page = alice.submit("/compose", text="Hello from a test", follow=False)
