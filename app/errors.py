@@ -83,8 +83,9 @@ def page(explanation: Explanation) -> ResponseReturnValue:
 
 
 def in_a_line(happened: str, advice: str) -> str:
-    """Two sentences, one after the other, as the reader's language has it."""
-    return gettext("%(happened)s %(advice)s", happened=happened, advice=advice)
+    """Two sentences, one after the other."""
+    # Japanese has no space between them.
+    return happened + ("" if happened.endswith("。") else " ") + advice
 
 
 def _notice(explanation: Explanation) -> Notice:
