@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -31,6 +31,9 @@ from app.models import now
 # Longer ones are nobody's, and checking one takes time that grows with its square.
 _LONGEST_URL = 2000
 _FAR_AWAY_DAYS = 300
+_ICON = Markup(
+    '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>'
+)
 
 
 def init_app(app: Flask) -> None:
@@ -48,6 +51,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         _=sentence,
         static_url=static_url,
+        svg_icon=icon,
         visibility_label=visibility_label,
         get_locale=get_locale,
         page_title=page_title,
@@ -63,12 +67,15 @@ def init_app(app: Flask) -> None:
 def sentence(text: str, **values: object) -> Markup:
     """`_` in templates: `text` in the reader's language, with escaped `values` in it.
 
-    As Jinja's own, but it looks for the translations once a page, not at every word.
+    As Jinja's own, but it looks for a translation once a page, not at every note.
     """
-    if "translations" not in g:
-        g.translations = get_translations()
-    # Our own words, from the templates or the catalogue.
-    translated = Markup(g.translations.gettext(text))  # noqa: S704
+    words = g.get("words")
+    if words is None:
+        words = g.words = {}
+    if text not in words:
+        # Our own words, from the templates or the catalogue.
+        words[text] = Markup(get_translations().gettext(text))  # noqa: S704
+    translated: Markup = words[text]
     return translated % values if values or "%" in translated else translated
 
 
@@ -88,9 +95,16 @@ def ago(moment: datetime) -> str:
     age = now() - moment
     if age.days > _FAR_AWAY_DAYS or age.days < -1:
         return str(format_date(moment))
-    if age.total_seconds() < 5:
+    seconds = round(age.total_seconds())
+    if seconds < 5:
         return gettext("just now")
-    return str(format_timedelta(-age, granularity="second", add_direction=True))
+    # Hours and days have no seconds to show, and so notes of one time share their words.
+    return _ago(seconds if seconds < 3600 else seconds // 60 * 60, _language())
+
+
+@lru_cache(maxsize=4096)
+def _ago(seconds: int, _in: str) -> str:
+    return str(format_timedelta(-timedelta(seconds=seconds), add_direction=True))
 
 
 def exact_time(moment: datetime) -> str:
@@ -112,7 +126,7 @@ def _language() -> str:
 
 def iso_time(moment: datetime) -> str:
     """The exact time for machines: `2026-11-23T01:17:51Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def number(value: float) -> str:
@@ -204,6 +218,7 @@ def frame_colour(file: DriveFile) -> str | None:
     return "#" + "".join(f"{min(int(part), 255):02x}" for part in found.groups())
 
 
+@lru_cache(maxsize=1024)
 def note_path(note_id: str) -> str:
     """The address of a note's page. `url_for` says the same, at ten times the cost, and a
     page of notes has hundreds."""
@@ -222,6 +237,17 @@ def static_url(filename: str) -> str:
     """The address of a static file, with a fingerprint so that it can be kept forever."""
     # Every icon asks, and `url_for` costs more than all the rest of one.
     return f"{request.script_root}/static/{filename}?v={_fingerprint(filename)}"
+
+
+def icon(name: str) -> Markup:
+    """One icon of the sprite. It says nothing: words stand beside it."""
+    return _icon(static_url("icons.svg"), name)
+
+
+@lru_cache(maxsize=256)
+def _icon(sprite: str, name: str) -> Markup:
+    # A page of notes has a hundred.
+    return _ICON.format(sprite, name)
 
 
 @lru_cache(maxsize=64)
