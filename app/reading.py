@@ -25,14 +25,13 @@ DATA_SAVER_COOKIE = "engawa-data-saver"
 class Reading:
     """One reader of one page.
 
-    `can` holds the names of the actions their server offers; `here` is the page, to come
-    back to, and `here_quoted` the same as a value in a query.
+    `can` holds the names of the actions their server offers; `here_quoted` is the page, to
+    come back to, as a value in a query.
     """
 
     account: Account
     writer: Writer
     can: frozenset[str]
-    here: str
     here_quoted: str
     saves_data: bool
     palette: list[str]
@@ -95,7 +94,6 @@ def reading_as(
         account=account,
         writer=Writer(emojis.pictures_for(account, server), loads_pictures=not saver),
         can=actions.offered(account, server),
-        here=here,
         here_quoted=quote(here, safe="/"),
         saves_data=saver,
         palette=emojis.palette(account),

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g
 from flask_babel import (
     format_date,
     format_datetime,
@@ -31,9 +31,7 @@ from app.models import now
 # Longer ones are nobody's, and checking one takes time that grows with its square.
 _LONGEST_URL = 2000
 _FAR_AWAY_DAYS = 300
-_ICON = Markup(
-    '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>'
-)
+_HOUR = 3600
 
 
 def init_app(app: Flask) -> None:
@@ -50,8 +48,8 @@ def init_app(app: Flask) -> None:
     )
     app.jinja_env.globals.update(
         _=sentence,
+        icon=icon,
         static_url=static_url,
-        svg_icon=icon,
         visibility_label=visibility_label,
         get_locale=get_locale,
         page_title=page_title,
@@ -77,15 +75,12 @@ def _without_nul(response: Response) -> Response:
 def sentence(text: str, **values: object) -> Markup:
     """`_` in templates: `text` in the reader's language, with escaped `values` in it.
 
-    As Jinja's own, but it looks for a translation once a page, not at every note.
+    As Jinja's own, but it looks for the translations once a page, not at every word.
     """
-    words = g.get("words")
-    if words is None:
-        words = g.words = {}
-    if text not in words:
-        # Our own words, from the templates or the catalogue.
-        words[text] = Markup(get_translations().gettext(text))  # noqa: S704
-    translated: Markup = words[text]
+    if "translations" not in g:
+        g.translations = get_translations()
+    # Our own words, from the templates or the catalogue.
+    translated = Markup(g.translations.gettext(text))  # noqa: S704
     return translated % values if values or "%" in translated else translated
 
 
@@ -101,20 +96,25 @@ def web_url(url: str | None) -> str | None:
 
 
 def ago(moment: datetime) -> str:
-    """How long ago, in words of the reader's language; a date where that is long."""
+    """How long ago or ahead, in words of the reader's language; a date where that is long.
+
+    A moment less than two minutes ahead is now: clocks of servers differ.
+    """
     age = now() - moment
     if age.days > _FAR_AWAY_DAYS or age.days < -1:
         return str(format_date(moment))
     seconds = round(age.total_seconds())
-    if seconds < 5:
+    if -120 < seconds < 5:
         return gettext("just now")
-    # Hours and days have no seconds to show, and so notes of one time share their words.
-    return _ago(seconds if seconds < 3600 else seconds // 60 * 60, _language())
+    if abs(seconds) >= _HOUR:
+        seconds -= seconds % 60
+    return _ago(seconds, _language())
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def _ago(seconds: int, _in: str) -> str:
-    return str(format_timedelta(-timedelta(seconds=seconds), add_direction=True))
+    # Few ages, in the words of two languages, for very many notes.
+    return str(format_timedelta(timedelta(seconds=-seconds), add_direction=True))
 
 
 def exact_time(moment: datetime) -> str:
@@ -136,7 +136,7 @@ def _language() -> str:
 
 def iso_time(moment: datetime) -> str:
     """The exact time for machines: `2026-11-23T01:17:51Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def number(value: float) -> str:
@@ -228,7 +228,6 @@ def frame_colour(file: DriveFile) -> str | None:
     return "#" + "".join(f"{min(int(part), 255):02x}" for part in found.groups())
 
 
-@lru_cache(maxsize=1024)
 def note_path(note_id: str) -> str:
     """The address of a note's page. `url_for` says the same, at ten times the cost, and a
     page of notes has hundreds."""
@@ -243,24 +242,17 @@ def page_title(note: Note) -> str:
     return f"{note.user.display_name}: {beginning}" if beginning else note.user.display_name
 
 
+@lru_cache(maxsize=64)
 def static_url(filename: str) -> str:
     """The address of a static file, with a fingerprint so that it can be kept forever."""
-    # Every icon asks, and `url_for` costs more than all the rest of one.
-    return f"{request.script_root}/static/{filename}?v={_fingerprint(filename)}"
-
-
-def icon(name: str) -> Markup:
-    """One icon of the sprite. It says nothing: words stand beside it."""
-    return _icon(static_url("icons.svg"), name)
-
-
-@lru_cache(maxsize=256)
-def _icon(sprite: str, name: str) -> Markup:
-    # A page of notes has a hundred.
-    return _ICON.format(sprite, name)
+    path = Path(__file__).parent.parent / "static" / filename
+    fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    return f"/static/{filename}?v={fingerprint}"
 
 
 @lru_cache(maxsize=64)
-def _fingerprint(filename: str) -> str:
-    path = Path(__file__).parent.parent / "static" / filename
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+def icon(name: str) -> Markup:
+    """One drawing of the sprite. A page of notes has a hundred, so each is written once."""
+    return Markup(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>'
+    ).format(static_url("icons.svg"), name)

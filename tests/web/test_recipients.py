@@ -41,6 +41,7 @@ def at_home(alice: Browser, sandbox: Sandbox, note: dict[str, Any]) -> str:
         (["me"], "Direct · you"),
         (["me", "x1"], "Direct · you and 1 other"),
         (["x1", "me", "x2", "x1"], "Direct · you and 2 others"),
+        (["user1"], "Direct"),
         # The author reads it anyway.
         (["user1", "me"], "Direct · you"),
     ],
