@@ -271,6 +271,15 @@ class Stage:
             and note.visibility == "public"
         )
 
+    def note_for_few(self) -> Note:
+        """A direct note alice, who is signed in, may read."""
+        alice = self.sandbox.person("alice")
+        return next(
+            note
+            for note in self.sandbox.world.newest_first()
+            if note.visibility == "specified" and alice.id in (note.user_id, *note.visible_user_ids)
+        )
+
     def note_amid_a_conversation(self) -> Note:
         """A note that answers another and was answered."""
         return next(
@@ -421,6 +430,11 @@ def _note(page: Page, stage: Stage) -> None:
 @_stop("note-conversation", who="one")
 def _note_conversation(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/notes/{stage.note_amid_a_conversation().id}")
+
+
+@_stop("note-direct", who="one")
+def _note_direct(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/notes/{stage.note_for_few().id}")
 
 
 _stop("compose", who="one")(_at("/compose"))
