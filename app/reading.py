@@ -65,11 +65,12 @@ class Reading:
 _LIKES_FROM_AFAR = ("likeOnlyForRemote", "nonSensitiveOnlyForLocalLikeOnlyForRemote")
 
 
-def reading_as(account: Account) -> Reading:
-    """The page that is being made, as `account` reads it. Asks no server."""
+def reading_as(account: Account, here: str | None = None) -> Reading:
+    """The page that is being made, as `account` reads it; a fragment becomes part of the
+    page `here`. Asks no server."""
     server = servers.stored(account.host)
     saver = saves_data()
-    here = request.full_path.rstrip("?")
+    here = here or request.full_path.rstrip("?")
     return Reading(
         account=account,
         writer=Writer(emojis.pictures_for(account, server), loads_pictures=not saver),

@@ -19,6 +19,7 @@ from flask import Flask, Response, abort, current_app, g, redirect, request, ses
 from sqlalchemy import delete, select, update
 from werkzeug.wrappers import Response as BaseResponse
 
+from app import fragments
 from app.extensions import db
 from app.models import Account, BrowserSignIn, now
 from app.settings import Settings
@@ -87,6 +88,16 @@ def signed_in_account(account_id: object) -> Account | None:
         .where(BrowserSignIn.browser_hash == browser, Account.id == account_id)
         .where(Account.credential.is_not(None))
     )
+
+
+def account_of_form() -> Account | None:
+    """The account the sent form was shown to, whichever is the current one by now.
+
+    None if this browser is signed out of it; no other account answers for it. A form that
+    names no account means the current one.
+    """
+    wanted = request.form.get("account")
+    return signed_in_account(wanted) if wanted else current_account()
 
 
 def signed_in_accounts() -> list[Account]:
@@ -158,6 +169,8 @@ def init_app(app: Flask, settings: Settings) -> None:
             return None
         if current_account() is not None:
             return None
+        if fragments.wanted():
+            abort(401)
         wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
         place = "accounts.index" if signed_in_accounts() else "sign_in.form"
         return redirect(url_for(place) + "?" + urlencode({"next": wanted}), 303)
