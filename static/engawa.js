@@ -122,7 +122,12 @@ function onSubmit(event) {
   const { target: form, submitter } = event;
   const address = submitter?.getAttribute("formaction") ?? form.getAttribute("action");
   const note = form.closest(".note") ?? noteOfPalette(form);
-  if (event.defaultPrevented || !note || form.method !== "post" || !ACTION.test(address)) return;
+  if (event.defaultPrevented || !note) return;
+  if (form.matches("[role=search]")) {
+    event.preventDefault();
+    search(form);
+  }
+  if (form.method !== "post" || !ACTION.test(address)) return;
   event.preventDefault();
   // One thing at a time: a second press does nothing.
   if (note.getAttribute("aria-busy") !== "true") act(note, form, submitter, address);
@@ -314,7 +319,7 @@ async function showNewer() {
   addSheets(page);
   main.querySelector(".note").before(...notes);
   newer.href = page.querySelector(".turn a[rel=prev]").href;
-  announce(new Document());
+  announce(new Document()); // There are none now.
   notes[0].focus({ preventScroll: true });
   // There may be more than one page of them.
   nextLook = Math.min(nextLook, Date.now() + SECOND);
@@ -328,19 +333,28 @@ async function openPalette(link) {
   const note = link.closest(".note");
   const answer = await readOrSay(link.href);
   if (!answer || document.querySelector("dialog[open]")) return;
-  const dialog = element("dialog", "palette", answer.page.querySelector("main .panel"));
+  const close = button(words.close, "button plain close", () => dialog.close());
+  const dialog = element("dialog", "palette", close, answer.page.querySelector("main .panel"));
   dialog.dataset.note = note.id;
   dialog.setAttribute("aria-label", dialog.querySelector("h1").textContent);
-  dialog.querySelector(".panel").append(button(words.close, "button plain", () => dialog.close()));
-  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("close", () => closePalette(dialog));
   addRegion(dialog);
   document.body.append(dialog);
   dialog.showModal();
-  dialog.querySelector("input[type=search]").focus();
+  // Where fingers type, the keyboard would hide what there is to choose from.
+  if (matchMedia("(pointer: fine)").matches) dialog.querySelector("input[type=search]").focus();
 }
 
-function noteOfPalette(form) {
-  return document.getElementById(form.closest("dialog.palette")?.dataset.note);
+/** The browser gives the focus back to the link; the note may have been replaced since. */
+function closePalette(dialog) {
+  const summaries = noteOfPalette(dialog)?.querySelectorAll(".menu > summary") ?? [];
+  dialog.remove();
+  if (document.activeElement === document.body) summaries[summaries.length - 1]?.focus();
+}
+
+/** The note that the palette around `part` is for, if there is one around it. */
+function noteOfPalette(part) {
+  return document.getElementById(part.closest("dialog.palette")?.dataset.note ?? "");
 }
 
 let typing;
@@ -365,11 +379,11 @@ async function fill(form, address) {
   // A later question may have been answered first.
   if (!answer || turn !== asked || !form.isConnected) return;
   const fresh = answer.page.querySelector("form[role=search]");
-  const close = form.parentElement.lastElementChild;
-  while (form.nextSibling !== close) form.nextSibling.remove();
-  while (fresh.nextSibling) close.before(fresh.nextSibling);
+  addSheets(answer.page);
+  while (form.nextSibling) form.nextSibling.remove();
+  while (fresh.nextSibling) form.parentElement.append(fresh.nextSibling);
   const region = form.closest("dialog").querySelector(":scope > .said");
-  const count = form.parentElement.querySelectorAll(".emoji-grid.found button").length;
+  const count = form.parentElement.querySelectorAll(".found button").length;
   region.setAttribute("role", "status");
   region.replaceChildren(element("p", "unseen", counted("found", count)));
 }
