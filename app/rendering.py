@@ -37,6 +37,7 @@ def init_app(app: Flask) -> None:
     """Hand the templates their words."""
     app.jinja_env.filters.update(
         ago=ago,
+        until=until,
         exact_time=exact_time,
         iso_time=iso_time,
         number=number,
@@ -91,6 +92,15 @@ def ago(moment: datetime) -> str:
     if age.total_seconds() < 5:
         return gettext("just now")
     return str(format_timedelta(-age, granularity="second", add_direction=True))
+
+
+def until(moment: datetime) -> str:
+    """How long until something ends, in words, or how long ago it did; a date where that
+    is long."""
+    left = moment - now()
+    if left.total_seconds() <= 0 or left.days > _FAR_AWAY_DAYS:
+        return ago(moment)
+    return str(format_timedelta(left, granularity="second", add_direction=True))
 
 
 def exact_time(moment: datetime) -> str:

@@ -334,7 +334,9 @@ async function openPalette(link) {
   const answer = await readOrSay(link.href);
   if (!answer || document.querySelector("dialog[open]")) return;
   const close = button(words.close, "button plain close", () => dialog.close());
-  const dialog = element("dialog", "palette", close, answer.page.querySelector("main .panel"));
+  const panel = answer.page.querySelector("main .panel");
+  panel.querySelector(".quote")?.remove(); // The note itself is right behind.
+  const dialog = element("dialog", "palette", close, panel);
   dialog.dataset.note = note.id;
   dialog.setAttribute("aria-label", dialog.querySelector("h1").textContent);
   dialog.addEventListener("close", () => closePalette(dialog));
@@ -411,7 +413,11 @@ function onKey(event) {
   const { target, key } = event;
   if (event.defaultPrevented || event.isComposing) return;
   if (key === "Escape") {
-    if (!target.closest("dialog")) leave(target);
+    const dialog = target.closest("dialog");
+    // A search field would take the first Escape for itself.
+    if (dialog) event.preventDefault();
+    if (dialog) dialog.close();
+    else leave(target);
     return;
   }
   if (!words.keys || event.ctrlKey || event.altKey || event.metaKey) return;
@@ -501,22 +507,23 @@ const [arrival] = performance.getEntriesByType("navigation");
 const clockError =
   arrival?.type === "back_forward" ? 0 : Date.parse(words.now) - Date.now();
 
-/** How long ago, in the words of the server (`ago` in app/rendering.py and the rule of
-    Babel's format_timedelta: the largest unit of which there is 0.85); null for a date. */
-function ago(moment) {
+/** How long ago, or until something ends, in the words of the server (`ago` and `until` in
+    app/rendering.py): by the largest unit of which there is 0.85. Null for a date. */
+function inWords(moment, isEnd) {
   const age = (Date.now() + clockError - moment) / SECOND;
   const days = Math.floor(age / (24 * 3600));
-  if (days > 300 || days < -1) return null;
-  if (age < 5 && age > -60) return words.justNow;
+  const isAhead = isEnd && age < 0;
+  if (days > 300 || days < (isAhead ? -300 : -1)) return null;
+  if (age < 5 && !isAhead) return words.justNow;
   const seconds = Math.trunc(Math.abs(age));
-  const [unit, size] = UNITS.find((one) => seconds / one[1] >= 0.85) ?? UNITS.at(-1);
+  const [unit, size] = UNITS.find((one) => seconds / one[1] >= 0.85) ?? ["second", 1];
   return relative.format(Math.sign(-age) * Math.round(seconds / size), unit);
 }
 
 function refreshTimes() {
   if (document.hidden) return;
   for (const time of main.querySelectorAll(".note time")) {
-    const text = ago(Date.parse(time.dateTime));
+    const text = inWords(Date.parse(time.dateTime), Boolean(time.closest(".poll")));
     if (text && time.textContent !== text) time.textContent = text;
   }
 }
@@ -539,7 +546,7 @@ function addCopyButton(source) {
 
 function onClick(event) {
   const { target } = event;
-  closeMenus(target.closest(".menu"));
+  if (!target.closest("dialog")) closeMenus(target.closest(".menu"));
   if (target.matches("dialog.palette")) target.close(); // The part around what it shows.
   const link = target.closest("a[href]");
   const isPlain =
@@ -575,7 +582,7 @@ function start() {
   document.addEventListener("engawa:say", ({ detail }) => say(detail.text, detail.isProblem));
   document.addEventListener("visibilitychange", refreshTimes);
   setInterval(refreshTimes, MINUTE);
-  if (navigator.clipboard) document.querySelectorAll("[data-copy]").forEach(addCopyButton);
+  if (navigator.clipboard) document.querySelectorAll(".copyable").forEach(addCopyButton);
   if (newer) {
     newer.parentElement.setAttribute("aria-live", "polite");
     document.addEventListener("visibilitychange", planLook);

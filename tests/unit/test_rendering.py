@@ -120,6 +120,28 @@ def test_how_long_ago(reading_in: In, age: timedelta, english: str, japanese: st
 
 
 @pytest.mark.parametrize(
+    ("left", "english", "japanese"),
+    [
+        (timedelta(hours=3, seconds=1), "in 3 hours", "3 時間後"),
+        (timedelta(days=21, seconds=1), "in 3 weeks", "3 週間後"),
+        (timedelta(0), "just now", None),
+        (timedelta(minutes=-5, seconds=-1), "5 minutes ago", "5 分前"),
+    ],
+)
+def test_how_long_until(reading_in: In, left: timedelta, english: str, japanese: str | None) -> None:
+    with reading_in("en"):  # type: ignore[attr-defined]
+        assert rendering.until(now() + left) == english
+    if japanese is not None:
+        with reading_in("ja"):  # type: ignore[attr-defined]
+            assert rendering.until(now() + left).replace(" ", "") == japanese.replace(" ", "")
+
+
+def test_an_end_far_ahead_is_a_date(reading_in: In) -> None:
+    with reading_in("en"):  # type: ignore[attr-defined]
+        assert rendering.until(datetime(9999, 12, 31, 23, 59, tzinfo=UTC)) == "Dec 31, 9999"
+
+
+@pytest.mark.parametrize(
     ("moment", "english", "japanese"),
     [
         (datetime(2020, 1, 5, 12, 0, tzinfo=UTC), "Jan 5, 2020", "2020/01/05"),
