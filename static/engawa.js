@@ -268,6 +268,14 @@ function rememberPlace(note) {
   history.replaceState(null, "", `${came.get(note) ?? started}#${note.id}`);
 }
 
+/** Go to the note that was remembered, when somebody came back to it. */
+function comeBack() {
+  const note = document.getElementById(location.hash.slice(1));
+  if (history.scrollRestoration !== "manual" || !note) return;
+  note.scrollIntoView();
+  note.focus({ preventScroll: true });
+}
+
 const newer = main.querySelector(".turn a[rel=prev][data-live]");
 const icon = document.querySelector("link[rel=icon]");
 const plain = { title: document.title, icon: icon.href, newer: newer?.textContent };
@@ -575,6 +583,7 @@ function doingOf(link) {
 
 function start() {
   addRegion(document.body);
+  comeBack();
   document.addEventListener("submit", onSubmit);
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
