@@ -79,7 +79,8 @@ class Page:
         return [
             script
             for script in self.all("script")
-            if "".join(script.itertext()).strip() or not script.get("src", "").startswith("/static/")
+            if "".join(script.itertext()).strip()
+            or not script.get("src", "").startswith("/static/")
         ]
 
     def note_ids(self) -> list[str]:

@@ -262,9 +262,7 @@ def ids(page: Page) -> list[str]:
     return [str(one.get_attribute("id")) for one in page.locator("article.note").all()]
 
 
-def test_older_notes_come_below_and_a_reload_comes_back_to_them(
-    stage: Stage, page: Page
-) -> None:
+def test_older_notes_come_below_and_a_reload_comes_back_to_them(stage: Stage, page: Page) -> None:
     newest = ids(page)
     page.locator(".turn a[rel=next]").click()
     expect(page.locator("article.note")).to_have_count(40)

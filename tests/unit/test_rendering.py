@@ -128,7 +128,9 @@ def test_how_long_ago(reading_in: In, age: timedelta, english: str, japanese: st
         (timedelta(minutes=-5, seconds=-1), "5 minutes ago", "5 分前"),
     ],
 )
-def test_how_long_until(reading_in: In, left: timedelta, english: str, japanese: str | None) -> None:
+def test_how_long_until(
+    reading_in: In, left: timedelta, english: str, japanese: str | None
+) -> None:
     with reading_in("en"):  # type: ignore[attr-defined]
         assert rendering.until(now() + left) == english
     if japanese is not None:
