@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Locator, Page, Route, expect
 
 from sandbox.records import Note, Poll
@@ -345,12 +346,14 @@ def test_newer_notes_are_announced_and_shown_when_asked_for(stage: Stage, page: 
         page.clock.fast_forward(61_000)
     page.wait_for_timeout(100)
     expect(newer(page)).to_have_text("Newer notes")
+    place = page.locator("article.note").first.bounding_box()
     notes = [post(stage, "bob", f"Just now {number}") for number in range(3)]
     page.clock.fast_forward(61_000)
     expect(newer(page)).to_have_text("3 new notes")
     assert page.title() == f"(3) {title}"
     assert "favicon-new.svg" in icon(page)
     assert ids(page)[0] == first
+    assert page.locator("article.note").first.bounding_box() == place
     top = page.evaluate("scrollY")
     newer(page).click()
     expect(article(page, notes[-1])).to_be_focused()
@@ -594,6 +597,17 @@ def test_a_palette_that_fails_says_so_inside(stage: Stage, note: Note, page: Pag
     expect(dialog).to_have_count(0)
     assert creations(stage) == 1
     stage.troubles.clear()
+
+
+def test_what_the_script_adds_can_be_heard_and_read(stage: Stage, note: Note, page: Page) -> None:
+    react(page, note, "❤")
+    expect(said(page)).to_contain_text("You reacted.")
+    open_palette(page, note)
+    page.evaluate(AXE_SCRIPT)
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        found = page.evaluate("async () => (await axe.run()).violations")
+        assert [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in found] == []
 
 
 # Times, copying, menus --------------------------------------------------------
