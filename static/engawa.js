@@ -515,23 +515,29 @@ const [arrival] = performance.getEntriesByType("navigation");
 const clockError =
   arrival?.type === "back_forward" ? 0 : Date.parse(words.now) - Date.now();
 
-/** How long ago, or until something ends, in the words of the server (`ago` and `until` in
-    app/rendering.py): by the largest unit of which there is 0.85. Null for a date. */
-function inWords(moment, isEnd) {
+/** How long ago or ahead, in the words of the server (`ago` in app/rendering.py): by the
+    largest unit of which there is 0.85. Null for what it shows as a date. */
+function ago(moment) {
   const age = (Date.now() + clockError - moment) / SECOND;
   const days = Math.floor(age / (24 * 3600));
-  const isAhead = isEnd && age < 0;
-  if (days > 300 || days < (isAhead ? -300 : -1)) return null;
-  if (age < 5 && !isAhead) return words.justNow;
-  const seconds = Math.trunc(Math.abs(age));
-  const [unit, size] = UNITS.find((one) => seconds / one[1] >= 0.85) ?? ["second", 1];
-  return relative.format(Math.sign(-age) * Math.round(seconds / size), unit);
+  if (days > 300 || days < -1) return null;
+  let seconds = Math.round(age);
+  if (seconds > -120 && seconds < 5) return words.justNow;
+  if (Math.abs(seconds) >= 3600) seconds = 60 * Math.floor(seconds / 60);
+  const [unit, size] = UNITS.find((one) => Math.abs(seconds) / one[1] >= 0.85);
+  return relative.format(-Math.sign(seconds) * rounded(Math.abs(seconds) / size), unit);
+}
+
+/** Rounded as Python does: a half goes to the even side. */
+function rounded(value) {
+  const whole = Math.floor(value);
+  return value - whole === 0.5 ? whole + (whole % 2) : Math.round(value);
 }
 
 function refreshTimes() {
   if (document.hidden) return;
   for (const time of main.querySelectorAll(".note time")) {
-    const text = inWords(Date.parse(time.dateTime), Boolean(time.closest(".poll")));
+    const text = ago(Date.parse(time.dateTime));
     if (text && time.textContent !== text) time.textContent = text;
   }
 }
