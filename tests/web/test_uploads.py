@@ -517,3 +517,25 @@ def send(client: Client, data: bytes) -> DriveFile:
         size=len(data),
         name="a.png",
     )
+
+
+def test_a_file_that_was_there_before_brings_what_was_said_of_it(
+    alice: Browser, sandbox: Sandbox
+) -> None:
+    """A server answers the same bytes with the old file, whatever it is called now."""
+    (file_id,) = file_ids(attach(alice, ("cat.png", png())))
+    said = {f"alt-{file_id}": "A cat on a roof", f"sensitive-{file_id}": "1"}
+    alice.press("/compose", "post", text="first", **said)
+    sandbox.clear_calls()
+    page = attach(alice, ("IMG_0001.png", png()))
+    assert attached(page) == ["cat.png"]
+    fields = page.form("/compose").fields
+    assert {name: fields.get(name) for name in said} == said
+    # Posted as it stands, the description is the new note's too, and is not sent again.
+    alice.press("/compose", "post", text="second")
+    assert sandbox.calls_of("drive/files/update") == []
+    # Changed in the form, it changes at the server.
+    attach(alice, ("IMG_0001.png", png()))
+    alice.press("/compose", "post", text="third", **{f"alt-{file_id}": "A cat under a roof"})
+    (call,) = sandbox.calls_of("drive/files/update")
+    assert call.body["comment"] == "A cat under a roof"
