@@ -434,7 +434,8 @@ CLASSES = {
     "mine", "unseen", "acts", "foot", "turn", "this-note", "replies",
     "ancestors", "panel", "compose", "field", "hint", "option", "choices", "button", "bad",
     "avatar", "gone", "notice",
-    "attached", "choice", "copyable", "drafts", "drive", "ends", "parts", "preview", "short", "what",
+    "attached", "choice", "copyable", "drafts", "drive", "ends", "parts", "preview", "short",
+    "what",
 }  # fmt: skip
 
 
