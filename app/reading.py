@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from babel.lists import format_list
-from flask import request
+from flask import Flask, request
 from flask_babel import get_locale, gettext, ngettext
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
@@ -19,6 +19,12 @@ from app.submissions import new_form_id
 from app.writing import Writer
 
 DATA_SAVER_COOKIE = "engawa-data-saver"
+KEYS_COOKIE = "engawa-keys"
+
+
+def init_app(app: Flask) -> None:
+    """Let the layout know what this browser wants."""
+    app.jinja_env.globals["uses_keys"] = uses_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +125,9 @@ def _hidden_fields(account: Account, here: str) -> Markup:
 def saves_data() -> bool:
     """Whether this browser wants nothing loaded that was not asked for."""
     return request.cookies.get(DATA_SAVER_COOKIE) == "1"
+
+
+def uses_keys() -> bool:
+    """Whether single letters are shortcuts in this browser. They can be switched off, for
+    speech input types letters too (WCAG 2.1.4)."""
+    return request.cookies.get(KEYS_COOKIE) != "0"

@@ -224,6 +224,8 @@ def _content_policy(settings: Settings, *, form_targets: str) -> str:
     policy = {
         "default-src": "'none'",
         "style-src": "'self'",
+        "script-src": "'self'",
+        "connect-src": "'self'",
         # Pictures lie wherever people's servers keep them.
         "img-src": f"'self' https:{_LOOPBACK_SOURCES if settings.allow_loopback_servers else ''}",
         "media-src": f"https:{_LOOPBACK_SOURCES if settings.allow_loopback_servers else ''}",

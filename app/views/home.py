@@ -32,5 +32,6 @@ def home() -> ResponseReturnValue:
         page=page,
         is_newest=not until and not since,
         since=since,
+        per_page=timelines.NOTES_PER_PAGE,
         is_full=len(page.items) + page.unreadable >= timelines.NOTES_PER_PAGE,
     )
