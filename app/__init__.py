@@ -77,7 +77,15 @@ def _configure(app: Flask, settings: Settings) -> None:
         RATELIMIT_STORAGE_URI=_limits_at(settings),
         RATELIMIT_HEADERS_ENABLED=False,
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "translations"),
-        COMPRESS_MIMETYPES=["text/html", "text/css", "image/svg+xml", "text/plain"],
+        COMPRESS_MIMETYPES=[
+            "text/html",
+            "text/css",
+            # Which of the two a script is depends on the machine's list of types.
+            "text/javascript",
+            "application/javascript",
+            "image/svg+xml",
+            "text/plain",
+        ],
     )
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

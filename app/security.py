@@ -89,6 +89,12 @@ def signed_in_account(account_id: object) -> Account | None:
     )
 
 
+def asking_account(account_id: str | None) -> Account | None:
+    """The account a page of this browser was made for, which says so by `account_id`,
+    whichever is the current one by now; without an id, the current one."""
+    return signed_in_account(account_id) if account_id else current_account()
+
+
 def signed_in_accounts() -> list[Account]:
     """All accounts this browser is signed in to, the oldest sign-in first."""
     browser = browser_hash()
@@ -207,6 +213,8 @@ def _sign_in_targets(settings: Settings) -> str:
 def _content_policy(settings: Settings, *, form_targets: str) -> str:
     policy = {
         "default-src": "'none'",
+        "script-src": "'self'",
+        "connect-src": "'self'",
         "style-src": "'self'",
         # Pictures lie wherever people's servers keep them.
         "img-src": f"'self' https:{_LOOPBACK_SOURCES if settings.allow_loopback_servers else ''}",

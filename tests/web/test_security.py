@@ -360,6 +360,8 @@ def test_a_body_that_is_no_form(alice: Browser, app: Flask, sandbox: Sandbox) ->
 
 POLICY = {
     "default-src": "'none'",
+    "script-src": "'self'",
+    "connect-src": "'self'",
     "style-src": "'self'",
     "img-src": "'self' https: http://127.0.0.1:* http://localhost:*",
     "media-src": "https: http://127.0.0.1:* http://localhost:*",
