@@ -1,9 +1,6 @@
-/* The form to write a note, made quicker. Everything here can be done without this script;
-   it only saves round trips, and keeps what was typed in a tab that is closed.
-
-   It loads nothing but two lists of suggestions and the answers of its own form, and builds
-   what it shows from text, never from markup of its own. The sentences are the server's
-   (data-words on the form), so they are in the page's language. */
+/* The form to write a note, made quicker. All of it works without this script, which only
+   saves round trips and keeps what was typed in a tab that is closed. Its sentences are the
+   server's (data-words on the form), and so in the page's language. */
 
 const form = document.querySelector("form[data-words]");
 const text = form.elements.text;
@@ -126,8 +123,7 @@ function choices() {
 
 // Files: chosen, dropped or pasted, they are sent at once -----------------------------------
 
-/** Files chosen together, still waiting. Sent one lot after another, since each answer
-    holds the whole list of what is attached. */
+/** Files chosen together; one lot after another, since each answer holds the whole list. */
 const waiting = [];
 let sending = null;
 
@@ -152,7 +148,7 @@ function beginUploads() {
     attach([...event.clipboardData.files]);
   });
   // On the whole page: a browser opens what is dropped beside the form, and leaves it.
-  for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
+  for (const name of ["dragover", "dragleave", "drop"]) {
     document.addEventListener(name, onDrag);
   }
 }
@@ -160,18 +156,15 @@ function beginUploads() {
 function onDrag(event) {
   if (!event.dataTransfer?.types.includes("Files")) return;
   event.preventDefault();
-  form.classList.toggle("takes-files", ["dragenter", "dragover"].includes(event.type));
+  form.classList.toggle("takes-files", event.type === "dragover");
   if (event.type === "drop") attach([...event.dataTransfer.files]);
 }
 
 function attachChosen() {
   const files = [...chooser().files];
-  if (!files.length) {
-    chooser().click();
-    return;
-  }
   chooser().value = "";
-  attach(files);
+  if (files.length) attach(files);
+  else chooser().click();
 }
 
 function attach(files) {
@@ -183,8 +176,9 @@ function attach(files) {
   const stop = button("link small", phrase("stop"), () => stopSending(batch));
   stop.append(element("span", { class: "unseen" }, ` ${names}`));
   batch.row = element("p", { class: "upload" }, label, bar, stop);
-  filesPart().open = true;
-  filesPart().before(batch.row);
+  const part = chooser().closest("details");
+  part.open = true;
+  part.before(batch.row);
   waiting.push(batch);
   sendNext();
 }
@@ -223,17 +217,14 @@ function takeAnswer({ request, names }) {
     takeOverHidden(answer);
     replaceFiles(fresh);
   }
-  if (problem) {
-    // Signed out: the way to the sign-in comes along, in a tab beside this text.
-    const way = fresh ? null : answer.querySelector("main a.button");
-    if (way) way.target = "_blank";
-    showProblem(problem, way);
-  } else if (!fresh || request.status !== 200) {
-    showProblem(problemSaying(phrase("unclear", { names })));
-  } else {
+  if (fresh && !problem) {
     tell(phrase("attached", { names }));
     return true;
   }
+  // Signed out: the way to the sign-in comes along, in a tab beside this text.
+  const way = fresh ? null : answer?.querySelector("main a.button");
+  if (way) way.target = "_blank";
+  showProblem(problem ?? problemSaying(phrase("unclear", { names })), way);
   return false;
 }
 
@@ -243,8 +234,7 @@ function wordsOf(answer) {
   return said.length ? problemSaying([...said].map((one) => one.textContent).join(" ")) : null;
 }
 
-/** The connection broke: the files go back into their field, and nothing is sent again
-    before the person says so. */
+/** The line broke: the files go back into their field, for the person to send again. */
 function fail({ files, names }) {
   const held = new DataTransfer();
   for (const file of [...chooser().files, ...files]) held.items.add(file);
@@ -274,10 +264,6 @@ function finish(batch, isWell) {
   sameIn(form, next)?.click();
 }
 
-function filesPart() {
-  return document.getElementById("files");
-}
-
 function takeOverHidden(answer) {
   for (const name of ["csrf_token", "form_id", "draft_id"]) {
     const given = answer.querySelector(`input[name="${name}"]`);
@@ -288,7 +274,7 @@ function takeOverHidden(answer) {
 
 /** What the person did in the part for files since it was sent stays as they left it. */
 function replaceFiles(fresh) {
-  const old = filesPart();
+  const old = chooser().closest("details");
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
   for (const control of old.querySelectorAll("textarea, [type=checkbox]")) {
     const same = sameIn(fresh, control);
@@ -306,11 +292,10 @@ function replaceFiles(fresh) {
   keepSoon();
 }
 
-/** The control of `part` that stands for the same thing as `control` of an older page. */
-function sameIn(part, control) {
-  return [...part.querySelectorAll(control.localName)].find(
-    (one) => one.name === control.name && (one.localName !== "button" || one.value === control.value),
-  );
+/** What in `part` stands for the same thing as `control` of an older page. */
+function sameIn(part, { localName, name, value }) {
+  const isSame = (one) => one.name === name && (localName !== "button" || one.value === value);
+  return [...part.querySelectorAll(localName)].find(isSame);
 }
 
 function problemSaying(sentence) {
@@ -321,19 +306,18 @@ function showProblem(problem, way) {
   document.getElementById("files-problem")?.remove();
   problem.id = "files-problem";
   if (way) problem.append(element("p", {}, way));
-  filesPart().querySelector("summary").after(problem);
+  chooser().closest("details").querySelector("summary").after(problem);
   chooser().setAttribute("aria-describedby", problem.id);
   tell(problem.textContent.trim(), true);
 }
 
 // What was typed in a tab that was closed -----------------------------------------------------
 
-/* Texts lie in this browser's localStorage, one list for each account: no credential is
-   among them, only what was typed and which files of the drive go with it. On a computer
-   that others use, too, nobody should find them: they are offered to their own account
-   alone, forgotten after a week, when they were posted or kept as a draft, when they are
-   thrown away, and when the account is signed out here (the server clears the storage with
-   the last sign-out; where others stay signed in, the next form does it). */
+/* Texts lie in this browser's localStorage, one list for each account: what was typed, and
+   which files of the drive go with it; no credential. On a shared computer nobody else
+   should find them: they are offered to their own account alone, and forgotten when they
+   were posted, kept as a draft or thrown away, after a week, and when the account is signed
+   out here (with the last one the server clears the storage, else the next form does). */
 
 const STORE = "engawa:unsent:";
 const KEPT_FOR = 7 * 24 * 60 * 60 * 1000;
@@ -451,8 +435,6 @@ function keepNow() {
   keepThese(others);
 }
 
-/** The texts of accounts that are not signed in here any more, and those that were sent or
-    are too old. */
 function forgetOthers() {
   const here = form.dataset.accounts.split(" ");
   for (const key of Object.keys(storage ?? {})) {
@@ -490,22 +472,21 @@ function offer() {
 
 function ago(moment) {
   const minutes = Math.round((Date.now() - moment) / 60_000);
-  const steps = [[1440, "day"], [60, "hour"], [1, "minute"]];
-  const [length, unit] = steps.find(([step]) => minutes >= step) ?? [1, "minute"];
-  return new Intl.RelativeTimeFormat(language).format(-Math.floor(minutes / length), unit);
+  const steps = [[1440, "day"], [60, "hour"], [0, "minute"]];
+  const [length, unit] = steps.find(([step]) => minutes >= step);
+  return new Intl.RelativeTimeFormat(language).format(-Math.floor(minutes / (length || 1)), unit);
 }
 
-/** Fill the form with a kept text. What has no field on this page, and every file, the
-    server brings into a form of its own. */
+/** Fill the form with a kept text; what has no field here, and files, the server brings. */
 function putBack(found, box) {
   keepNow();
   box.remove();
   const values = (name) => found.typed.filter(([one]) => one === name).map(([, value]) => value);
   while (choices().length < values("poll_choice").length) addChoices();
-  const isOfFile = (name) => /^(file$|alt-|sensitive-)/.test(name);
-  const missing = found.typed.filter(([name]) => isOfFile(name) || !form.elements[name]);
-  for (const control of [...form.elements]) {
-    if (TYPED.test(control.name) && !isOfFile(control.name)) put(control, values(control.name));
+  const isFile = (name) => /^(file$|alt-|sensitive-)/.test(name);
+  const missing = found.typed.filter(([name]) => isFile(name) || !form.elements[name]);
+  for (const control of form.elements) {
+    if (TYPED.test(control.name) && !isFile(control.name)) put(control, values(control.name));
   }
   form.elements.unsent.value = found.id;
   untouched = null;
@@ -523,16 +504,12 @@ function putBack(found, box) {
 
 /** Put into a control what was in it, and unfold its part where that says something. */
 function put(control, values) {
-  let isChanged = false;
-  if (control.type === "radio" || control.type === "checkbox") {
-    control.checked = values.includes(control.value);
-    isChanged = control.checked && !control.defaultChecked;
-  } else {
-    const all = [...form.elements].filter((one) => one.name === control.name);
-    control.value = values[all.indexOf(control)] ?? "";
-    isChanged = control.value !== (control.defaultValue ?? control.value);
-  }
-  const part = isChanged && control.closest("details");
+  const alike = [...form.elements].filter((one) => one.name === control.name);
+  if (/radio|checkbox/.test(control.type)) control.checked = values.includes(control.value);
+  else control.value = values[alike.indexOf(control)] ?? "";
+  const usual = control.defaultValue ?? control.value;
+  const isUsual = control.checked === control.defaultChecked && control.value === usual;
+  const part = isUsual ? null : control.closest("details");
   if (part) part.open = true;
 }
 
@@ -549,17 +526,15 @@ function beginCounting() {
   count();
 }
 
-/** Quiet until the end is near. The server counts code points, as iterating does; and it
-    decides, so the button stays as it is. */
+/** Quiet until the end is near. The server counts code points, as iterating does, and it
+    decides: the button stays as it is. */
 function count() {
   clearTimeout(counting);
   // There are never fewer of the units a browser counts, and counting those is for free.
   const left = text.value.length + NEAR < longest ? Infinity : longest - [...text.value].length;
   hint.classList.toggle("is-over", left < 0);
-  if (left > NEAR) {
-    hint.textContent = usualHint;
-    return;
-  }
+  hint.textContent = usualHint;
+  if (left > NEAR) return;
   hint.textContent = phrase(left < 0 ? "over" : "left", { number: digits.format(Math.abs(left)) });
   // Once somebody pauses; not at every key.
   counting = setTimeout(() => (aloud.textContent = hint.textContent), 1000);
@@ -567,8 +542,8 @@ function count() {
 
 // People and emoji while they are typed ----------------------------------------------------
 
-/* A list beside a text of several lines: the text stays a text field for those who hear the
-   page (a combobox has one line), names the list, and says which entry is chosen. */
+/* A combobox has one line, and this text has many: it stays a text field for those who hear
+   the page, names its list, and says which entry is chosen. */
 
 const list = element("ul", { id: "suggestions", role: "listbox", "aria-label": phrase("suggestions") });
 const HELP = [
@@ -623,10 +598,7 @@ async function ask(help, beginning) {
 }
 
 function show(suggestions, help) {
-  if (!suggestions.length) {
-    close();
-    return;
-  }
+  if (!suggestions.length) return close();
   helping = help;
   list.replaceChildren(...suggestions.map(option));
   list.hidden = false;
@@ -636,7 +608,7 @@ function show(suggestions, help) {
 
 function option({ text: insert, name, picture }, index) {
   const made = element("li", { role: "option", id: `suggestion-${index}`, "data-text": insert });
-  if (picture) made.append(element("img", { src: picture, alt: "", height: 24, class: "emoji" }));
+  if (picture) made.append(element("img", { src: picture, alt: "", class: "emoji" }));
   made.append(element("bdi", {}, insert), " ", element("bdi", { class: "soft" }, name));
   return made;
 }
