@@ -405,7 +405,7 @@ function kept() {
   try {
     return JSON.parse(storage?.getItem(mine) ?? "[]").filter(isWanted);
   } catch {
-    return []; // Not ours.
+    return [];
   }
 }
 
@@ -471,10 +471,10 @@ function offer() {
 }
 
 function ago(moment) {
-  const minutes = Math.round((Date.now() - moment) / 60_000);
-  const steps = [[1440, "day"], [60, "hour"], [0, "minute"]];
+  const minutes = Math.max(1, Math.round((Date.now() - moment) / 60_000));
+  const steps = [[1440, "day"], [60, "hour"], [1, "minute"]];
   const [length, unit] = steps.find(([step]) => minutes >= step);
-  return new Intl.RelativeTimeFormat(language).format(-Math.floor(minutes / (length || 1)), unit);
+  return new Intl.RelativeTimeFormat(language).format(-Math.floor(minutes / length), unit);
 }
 
 /** Fill the form with a kept text; what has no field here, and files, the server brings. */
@@ -566,7 +566,7 @@ function beginSuggesting() {
   text.addEventListener("keydown", chooseByKeyboard);
   text.addEventListener("click", close);
   text.addEventListener("blur", close);
-  list.addEventListener("mousedown", (event) => event.preventDefault()); // Keeps the focus.
+  list.addEventListener("mousedown", (event) => event.preventDefault());
   list.addEventListener("click", (event) => take(event.target.closest("li")));
 }
 

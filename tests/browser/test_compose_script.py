@@ -8,7 +8,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
@@ -16,6 +16,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from sandbox.pictures import draw, picture
 from scripts.tour import POST, Look, Stage, press, sign_in, unfold, write
+from tests.browser.test_access import AXE_TAGS, RUN_AXE, TARGETS
 from tests.browser.test_journey import notes_saying
 
 pytestmark = pytest.mark.browser
@@ -459,7 +460,7 @@ def test_a_name_is_chosen_by_keyboard_and_said_aloud(stage: Stage, page: Page) -
     assert text.get_attribute("aria-activedescendant") == "suggestion-0"
     expect(options.first).to_have_attribute("aria-selected", "true")
     page.evaluate(AXE_SCRIPT)
-    assert page.evaluate("axe.run().then(found => found.violations.map(rule => rule.id))") == []
+    assert page.evaluate(RUN_AXE, AXE_TAGS) == []
     handles = options.evaluate_all("all => all.map(one => one.dataset.text)")
     text.press("ArrowDown")
     assert text.get_attribute("aria-activedescendant") == f"suggestion-{1 % len(handles)}"
@@ -511,6 +512,36 @@ def test_enter_breaks_the_line_where_nothing_is_offered(page: Page) -> None:
     page.wait_for_timeout(600)
     text.press("Enter")
     expect(text).to_have_value("@zzzz\n")
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize(("theme", "width"), [("light", 320), ("dark", 1280)])
+def test_what_the_script_adds_is_for_everybody(
+    stage: Stage, language: str, theme: Literal["light", "dark"], width: int
+) -> None:
+    look = Look(language, theme, width=width, javascript=True, still=True)
+    with stage.context(look, "one") as context:
+        page = opened(stage, context)
+        write(page, "Not sent yet, and\n" * 20)
+        page.close()
+        page = opened(stage, context)
+        expect(page.locator(".unsent")).to_be_visible()
+        page.route("**/compose", cut)
+        choose(page, "a-long-name-without-a-space-anywhere-in-it-at-all.png")
+        expect(page.locator("#files-problem")).to_be_visible()
+        page.unroute("**/compose")
+        stage.sandbox.misbehave("drive/files/create", "slow", seconds=2, times=1)
+        choose(page, "one.png")
+        page.locator(TEXT).fill("x" * 3001)
+        page.locator(POST).click()
+        expect(page.locator(".upload")).to_be_visible()
+        page.evaluate(AXE_SCRIPT)
+        assert page.evaluate(RUN_AXE, AXE_TAGS) == []
+        assert page.evaluate(TARGETS) == []
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+        page.locator(".upload button").click()
+        expect(page.locator(".upload")).to_have_count(0)
+    stage.troubles.clear()
 
 
 # Length, buttons, poll ------------------------------------------------------------------------
