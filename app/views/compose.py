@@ -173,7 +173,7 @@ def _keep(account: Account, draft: Draft, _about: str) -> ResponseReturnValue:
     except keeping.CannotKeep as error:
         return _show(account, draft, error.problem)
     session.pop("draft", None)
-    _remember_as_sent()
+    _remember_as_sent(draft)
     leave_notice(gettext("Kept as a draft."))
     return redirect(url_for("drafts.index"), 303)
 
@@ -299,7 +299,7 @@ def _posted(account: Account, draft: Draft, note_id: str | None) -> ResponseRetu
     if waiting is not None and waiting.reply_id == draft.reply_id:
         session.pop("draft")
     keeping.throw_away(account, request.form.get("draft_id"))
-    _remember_as_sent()
+    _remember_as_sent(draft)
     leave_notice(gettext("Posted."))
     back = safe_next(request.form.get("next")).partition("#")[0]
     return redirect(f"{back}#note-{note_id}" if note_id else back, 303)
@@ -352,7 +352,7 @@ def _show(
         most_choices=MOST_CHOICES,
         offsets=[(offset, offset_label(offset)) for offset in OFFSETS],
         form_id=draft.form_id if draft.key else new_form_id(),
-        unsent_id=_unsent_id(),
+        unsent_id=_unsent_id(draft),
         accounts_here=[one.id for one in signed_in_accounts()],
         sent=session.get("sent", []),
         next=_way_back(draft),
@@ -362,16 +362,17 @@ def _show(
     return body, problem.status, retry_header(problem.retry_after)
 
 
-def _unsent_id() -> str:
-    """The script's name for the text in the form, under which it keeps it in the browser."""
-    given = request.form.get("unsent", "")
-    return given if _UNSENT_ID.fullmatch(given) else ""
+def _unsent_id(draft: Draft) -> str:
+    """The script's name for the text, as long as that is an unsent one: also after the way
+    to the drive and back. Empty for the script to choose one."""
+    is_usable = _UNSENT_ID.fullmatch(draft.unsent_id) is not None
+    return draft.unsent_id if is_usable and draft.unsent_id not in session.get("sent", []) else ""
 
 
-def _remember_as_sent() -> None:
-    """The text in the form is no unsent one any more. The next form tells the script,
-    which can't know whether its form arrived."""
-    if unsent_id := _unsent_id():
+def _remember_as_sent(draft: Draft) -> None:
+    """The text is no unsent one any more. The next form tells the script, which can't know
+    whether its form arrived."""
+    if unsent_id := _unsent_id(draft):
         session["sent"] = [unsent_id, *session.get("sent", [])][:_SENT_REMEMBERED]
 
 

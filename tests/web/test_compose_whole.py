@@ -581,6 +581,14 @@ def test_a_text_that_was_not_posted_keeps_its_name(alice: Browser, sandbox: Sand
     assert sent_texts(alice.get("/compose")) == [UNSENT]
 
 
+def test_a_text_keeps_its_name_on_the_way_to_the_drive(alice: Browser, sandbox: Sandbox) -> None:
+    page = write(alice, "drive", text="Not yet", unsent=UNSENT)
+    back = next(link for link in page.links() if link.startswith("/compose?draft="))
+    assert alice.get(back).form("/compose").fields["unsent"] == UNSENT
+    alice.press("/compose", "post")
+    assert sent_texts(alice.get("/compose")) == [UNSENT]
+
+
 @pytest.mark.parametrize("junk", ["", "a b", '"><script>', "x" * 41, "short", "あ" * 10])
 def test_junk_for_the_name_of_a_text_is_none(alice: Browser, sandbox: Sandbox, junk: str) -> None:
     sandbox.misbehave("notes/create", "error", code="INTERNAL", status=500, times=1)
