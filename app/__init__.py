@@ -82,8 +82,9 @@ def _configure(app: Flask, settings: Settings) -> None:
         COMPRESS_MIMETYPES=[
             "text/html",
             "text/css",
+            # Which of the two a script is depends on the machine's list of types.
             "text/javascript",
-            "application/javascript",  # What Python 3.11 calls it.
+            "application/javascript",
             "image/svg+xml",
             "text/plain",
         ],

@@ -93,14 +93,18 @@ def signed_in_account(account_id: object) -> Account | None:
     )
 
 
-def account_of_form() -> Account | None:
-    """The account the sent form was shown to, whichever is the current one by now.
+def asking_account(account_id: str | None) -> Account | None:
+    """The account a page of this browser was made for, which says so by `account_id`,
+    whichever is the current one by now; without an id, the current one.
 
-    None if this browser is signed out of it; no other account answers for it. A form that
-    names no account means the current one.
+    None if this browser is signed out of it; no other account answers for it.
     """
-    wanted = request.form.get("account")
-    return signed_in_account(wanted) if wanted else current_account()
+    return signed_in_account(account_id) if account_id else current_account()
+
+
+def account_of_form() -> Account | None:
+    """The account the sent form was shown to."""
+    return asking_account(request.form.get("account"))
 
 
 def signed_in_accounts() -> list[Account]:
@@ -223,9 +227,9 @@ def _sign_in_targets(settings: Settings) -> str:
 def _content_policy(settings: Settings, *, form_targets: str) -> str:
     policy = {
         "default-src": "'none'",
-        "style-src": "'self'",
         "script-src": "'self'",
         "connect-src": "'self'",
+        "style-src": "'self'",
         # Pictures lie wherever people's servers keep them.
         "img-src": f"'self' https:{_LOOPBACK_SOURCES if settings.allow_loopback_servers else ''}",
         "media-src": f"https:{_LOOPBACK_SOURCES if settings.allow_loopback_servers else ''}",

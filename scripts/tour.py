@@ -197,6 +197,10 @@ class Stage:
             self._pages[look] = context.new_page()
         page = self._pages[look]
         page.context.clear_cookies()
+        if look.javascript:
+            # What a script kept of a text that was not sent.
+            everything = {"origin": self.url, "storageTypes": "local_storage"}
+            page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", everything)
         if who != "nobody":
             page.context.add_cookies(self._signed_in(who))
         page.set_viewport_size({"width": look.width, "height": look.height})
