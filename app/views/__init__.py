@@ -5,10 +5,28 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.views import accounts, acting, compose, drafts, home, notes, people, service, sign_in
+from app.views import (
+    accounts,
+    acting,
+    compose,
+    drafts,
+    home,
+    menu,
+    notes,
+    notifications,
+    people,
+    search,
+    service,
+    sign_in,
+    timelines,
+)
 
 
 def init_app(app: Flask) -> None:
     """Give `app` all its pages."""
-    for room in (home, notes, people, acting, compose, drafts, sign_in, accounts, service):
+    rooms = (
+        *(home, timelines, notes, people, notifications, search, menu),
+        *(acting, compose, drafts, sign_in, accounts, service),
+    )
+    for room in rooms:
         app.register_blueprint(room.bp)
