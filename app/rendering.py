@@ -24,6 +24,7 @@ from flask_babel import (
 )
 from markupsafe import Markup
 
+from app.mfm import parse, plain_text
 from app.misskey import DriveFile, Note
 from app.misskey.address import display_host
 from app.models import now
@@ -235,7 +236,7 @@ def note_excerpt(note: Note, most: int = 100) -> str:
     """How a note begins, in a line of at most so many characters; behind a content warning
     that alone. Of a pure renote, the note it passes on."""
     shown = note.renote if note.is_pure_renote and note.renote else note
-    beginning = " ".join((shown.cw or shown.text or "").split())
+    beginning = " ".join(plain_text(parse(shown.cw or shown.text or "")).split())
     return beginning[: most - 1] + "…" if len(beginning) > most else beginning
 
 
