@@ -32,6 +32,7 @@ MOST_PEOPLE = 30
 MOST_TAGS = 50
 LONGEST = 300
 _HANDLE = re.compile(r"@?([\w.\-]{1,128})@([^\s/?#@\\]{1,300})", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # Both mean that this server, or this account's role, does not look for notes.
 _NOT_HERE = ("UNAVAILABLE", "SEARCHING_NOT_AVAILABLE")
 
@@ -40,7 +41,7 @@ _NOT_HERE = ("UNAVAILABLE", "SEARCHING_NOT_AVAILABLE")
 def index() -> ResponseReturnValue:
     """What was found, `in` notes, people or hashtags; without words, the form alone."""
     account = required_account()
-    words = request.args.get("q", "").strip()[:LONGEST]
+    words = _words(request.args.get("q", ""))
     place = request.args.get("in", "")
     return _page(account, words, place if place in PLACES else "notes")
 
@@ -51,7 +52,7 @@ def open_address() -> ResponseReturnValue:
     it, which takes a while and is limited, so it is done at the press of a button only."""
     wanted = request.form.get("account")
     account = signed_in_account(wanted) if wanted else required_account()
-    words = request.form.get("q", "").strip()[:LONGEST]
+    words = _words(request.form.get("q", ""))
     if account is None:
         return redirect(url_for("accounts.index"), 303)
     handle = _HANDLE.fullmatch(words)
@@ -77,6 +78,11 @@ def open_address() -> ResponseReturnValue:
         return redirect(url_for("notes.show", note_id=found.note_id), 303)
     nothing = gettext("There is nothing at this address that your server can show.")
     return _page(account, words, "notes", nothing), 404
+
+
+def _words(typed: str) -> str:
+    """What was typed, without what no page may hold (line ends, zero bytes)."""
+    return _CONTROL.sub(" ", typed).strip()[:LONGEST]
 
 
 def _page(account: Account, words: str, place: str, problem: str | None = None) -> str:

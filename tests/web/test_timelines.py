@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 
@@ -23,9 +21,9 @@ def app(house: Flask) -> Flask:
 
 
 @pytest.fixture
-def alice(browser: Browser, sandbox: Sandbox) -> Iterator[Browser]:
+def alice(browser: Browser) -> Browser:
     """A browser signed in as alice, whose standing is not known yet."""
-    yield let_in(browser, "alice")
+    return let_in(browser, "alice")
 
 
 def link(page: Page, label: str) -> str | None:
