@@ -85,8 +85,8 @@ def confirm_block(user_id: str) -> ResponseReturnValue:
     )
 
 
-@bp.post("/people/<user_id>/<any(" + ", ".join(repr(name) for name in RELATIONS) + "):name>")
-def act(user_id: str, name: str) -> ResponseReturnValue:
+@bp.post("/people/<user_id>/<any(" + ", ".join(repr(name) for name in RELATIONS) + "):doing>")
+def act(user_id: str, doing: str) -> ResponseReturnValue:
     """Carry out one row of the table of relations, as the account the page was shown to,
     and go back to where the person was."""
     wanted = request.form.get("account")
@@ -94,7 +94,7 @@ def act(user_id: str, name: str) -> ResponseReturnValue:
     if account is None:
         # Signed out of it in another tab; no other account answers for it.
         return redirect(url_for("accounts.index"), 303)
-    relation = RELATIONS[name]
+    relation = RELATIONS[doing]
     parameters = relation.parameters(request.form) if misskey_id(user_id) else None
     if parameters is None:
         abort(400)

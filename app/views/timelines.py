@@ -19,11 +19,11 @@ MOST_THINGS = 100
 _LONGEST_TAG = 128
 
 
-@bp.get("/timelines/<any(" + ", ".join(repr(name) for name in TIMELINES) + "):name>")
-def named(name: str) -> ResponseReturnValue:
+@bp.get("/timelines/<any(" + ", ".join(repr(name) for name in TIMELINES) + "):row>")
+def named(row: str) -> ResponseReturnValue:
     """A timeline that needs nothing but its name; 404 where the server has none such."""
     account = required_account()
-    timeline = TIMELINES[name]
+    timeline = TIMELINES[row]
     if not timelines.is_offered(timeline, account, servers.known(account.host)):
         abort(404)
     client = client_for(account)
