@@ -270,7 +270,7 @@ def test_a_memo_comes_back_into_its_field(alice: Browser, sandbox: Sandbox) -> N
 def test_blocking_is_asked_about_first(alice: Browser, sandbox: Sandbox) -> None:
     me, bob = sandbox.person("alice"), sandbox.person("bob")
     page = alice.get("/@bob")
-    ask = alice.get(next(link for link in page.links() if link.endswith("/block?next=/@bob")))
+    ask = alice.get(next(link for link in page.links() if "/block?next=" in link))
     assert "Block this person?" in ask.text
     assert sandbox.calls_of("blocking/create") == []
     after = alice.submit(f"/people/{bob.id}/block")
