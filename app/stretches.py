@@ -86,11 +86,12 @@ def since() -> str | None:
 def turns(stretch: Stretch, query: Mapping[str, str]) -> Turns:
     """The links around `stretch`; `query` is what they keep of the page's own."""
     is_newest = not until() and not since()
-    has_older = stretch.oldest and (stretch.is_full or since())
+    # On the way up there is always something below: where one came from.
+    oldest = stretch.oldest if stretch.is_full or since() else None
     return Turns(
         newest=None if is_newest else _path(query),
         newer=_path({**query, "since": stretch.newest}) if stretch.newest else None,
-        older=_path({**query, "until": stretch.oldest}) if has_older else None,
+        older=_path({**query, "until": oldest}) if oldest else None,
     )
 
 

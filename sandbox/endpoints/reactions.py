@@ -83,7 +83,9 @@ def reactions(call: Call) -> Any:
 def reactions_of_person(call: Call) -> Any:
     """What somebody reacted to (users-reactions.json), unless they keep it to themselves."""
     world, who = call.world, call.world.people[call.params["userId"]]
-    if world.age.old or not (who.public_reactions or call.person is who):
+    # What v12 shows of everybody is that they keep them to themselves.
+    is_public = who.public_reactions and not world.age.old
+    if not is_public and call.person is not who:
         raise ApiError(
             "REACTIONS_NOT_PUBLIC",
             "Reactions of the user is not public.",
