@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from flask import Flask, g
+from flask import Flask, Response, g
 from flask_babel import (
     format_date,
     format_datetime,
@@ -63,8 +63,18 @@ def init_app(app: Flask) -> None:
         acceptance_label=acceptance_label,
         unread_label=unread_label,
     )
+    app.after_request(_without_nul)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+
+
+def _without_nul(response: Response) -> Response:
+    """HTML has no way to write NUL, not even escaped, and forms and servers can send it."""
+    if response.mimetype == "text/html":
+        body = response.get_data()
+        if b"\0" in body:
+            response.set_data(body.replace(b"\0", "\N{REPLACEMENT CHARACTER}".encode()))
+    return response
 
 
 def sentence(text: str, **values: object) -> Markup:

@@ -64,6 +64,7 @@ def show(account: Account, client: Client, timeline: Timeline, **more: Any) -> R
         switches=_switches(known, filters),
         is_newest=not until() and not since(),
         since=since(),
+        per_page=timelines.NOTES_PER_PAGE,
         **more,
     )
 

@@ -197,6 +197,10 @@ class Stage:
             self._pages[look] = context.new_page()
         page = self._pages[look]
         page.context.clear_cookies()
+        if look.javascript:
+            # What a script kept of a text that was not sent.
+            everything = {"origin": self.url, "storageTypes": "local_storage"}
+            page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", everything)
         if who != "nobody":
             page.context.add_cookies(self._signed_in(who))
         page.set_viewport_size({"width": look.width, "height": look.height})
@@ -269,6 +273,15 @@ class Stage:
             and note.text
             and note.cw is None
             and note.visibility == "public"
+        )
+
+    def note_for_few(self) -> Note:
+        """A direct note alice, who is signed in, may read."""
+        alice = self.sandbox.person("alice")
+        return next(
+            note
+            for note in self.sandbox.world.newest_first()
+            if note.visibility == "specified" and alice.id in (note.user_id, *note.visible_user_ids)
         )
 
     def note_amid_a_conversation(self) -> Note:
@@ -392,16 +405,21 @@ def _allow_problem(page: Page, stage: Stage) -> None:
 _stop("home", who="one")(_at("/"))
 
 
+def _follow(page: Page, selector: str) -> None:
+    """Open where a link leads as a page of its own, whatever the script makes of a press."""
+    page.goto(page.locator(selector).evaluate("link => link.href"))
+
+
 @_stop("home-older", who="one")
 def _home_older(page: Page, stage: Stage) -> None:
     page.goto(stage.url)
-    press(page, 'nav a[href*="until="]')
+    _follow(page, 'nav a[href*="until="]')
 
 
 @_stop("home-nothing-newer", who="one")
 def _home_nothing_newer(page: Page, stage: Stage) -> None:
     page.goto(stage.url)
-    press(page, 'nav a[href*="since="]')
+    _follow(page, 'nav a[href*="since="]')
 
 
 @_stop("home-notice", who="several")
@@ -421,6 +439,11 @@ def _note(page: Page, stage: Stage) -> None:
 @_stop("note-conversation", who="one")
 def _note_conversation(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/notes/{stage.note_amid_a_conversation().id}")
+
+
+@_stop("note-direct", who="one")
+def _note_direct(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/notes/{stage.note_for_few().id}")
 
 
 _stop("compose", who="one")(_at("/compose"))
@@ -525,6 +548,7 @@ _stop("search-people", who="one")(_at("/search?q=al&in=people"))
 _stop("search-address", who="one")(_at("/search?q=@juno@far.example"))
 _stop("menu", who="one")(_at("/menu"))
 _stop("settings", who="one")(_at("/settings"))
+_stop("keys", who="one")(_at("/about/keys"))
 _stop("accounts", who="several")(_at("/accounts"))
 
 

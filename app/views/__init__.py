@@ -18,6 +18,7 @@ from app.views import (
     search,
     service,
     sign_in,
+    suggestions,
     timelines,
 )
 
@@ -26,7 +27,7 @@ def init_app(app: Flask) -> None:
     """Give `app` all its pages."""
     rooms = (
         *(home, timelines, notes, people, notifications, search, menu),
-        *(acting, compose, drafts, sign_in, accounts, service),
+        *(acting, compose, suggestions, drafts, sign_in, accounts, service),
     )
     for room in rooms:
         app.register_blueprint(room.bp)

@@ -205,6 +205,15 @@ def test_signing_out_tells_the_browser_to_drop_its_copies(alice: Browser) -> Non
     alice.get("/sign-out")
     page = alice.submit("/sign-out", follow=False)
     assert page.status == 303
+    assert page.response.headers["Clear-Site-Data"] == '"cache", "storage"'
+
+
+def test_signing_out_of_one_leaves_what_the_script_kept_for_the_others(
+    alice: Browser, app: Flask, sandbox: Sandbox
+) -> None:
+    sign_in_at(alice, sandbox, "bob")
+    fields = {"csrf_token": csrf_of(alice), "account": id_of(app, "bob")}
+    page = alice.post("/sign-out", fields, follow=False)
     assert page.response.headers["Clear-Site-Data"] == '"cache"'
 
 
@@ -313,7 +322,7 @@ def test_forgetting_the_last_account_leaves_nothing_for_the_next_person(
     account_id = id_of(app, "alice")
     alice.get(f"/accounts/{account_id}/forget")
     page = alice.submit(f"/accounts/{account_id}/forget", follow=False)
-    assert page.response.headers["Clear-Site-Data"] == '"cache"'
+    assert page.response.headers["Clear-Site-Data"] == '"cache", "storage"'
     sign_in_at(alice, sandbox, "bob")
     assert "A private thought" not in alice.get("/compose").text
 
