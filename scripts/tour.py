@@ -528,6 +528,25 @@ _stop("who-renoted", who="one")(_of_note("bob", "renotes"))
 _stop("clip", who="one")(_of_note("bob", "clip"))
 _stop("report", who="one")(_of_note("bob", "report"))
 _stop("person", who="one")(_at("/@bob"))
+_stop("person-of-afar", who="one")(_at("/@juno@far.example"))
+_stop("myself", who="one")(_at("/@alice"))
+_stop("person-reactions", who="one")(_at("/@bob/reactions"))
+
+
+@_stop("block", who="one")
+def _block(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/people/{stage.sandbox.person('bob').id}/block")
+
+
+_stop("timeline-local", who="one")(_at("/timelines/local"))
+_stop("timeline-favourites", who="one")(_at("/timelines/favourites"))
+_stop("lists", who="one")(_at("/lists"))
+_stop("notifications", who="one")(_at("/notifications"))
+_stop("search", who="one")(_at("/search"))
+_stop("search-refused", who="one")(_at("/search?q=tea"))
+_stop("search-people", who="one")(_at("/search?q=al&in=people"))
+_stop("search-address", who="one")(_at("/search?q=@juno@far.example"))
+_stop("menu", who="one")(_at("/menu"))
 _stop("settings", who="one")(_at("/settings"))
 _stop("keys", who="one")(_at("/about/keys"))
 _stop("accounts", who="several")(_at("/accounts"))

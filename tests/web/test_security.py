@@ -99,6 +99,10 @@ def addresses(app: Flask, method: str, account_id: str = "0" * 32) -> list[tuple
         "name": "react",
         "acct": "bob",
         "tag": "tea",
+        "row": "local",
+        "kind": "lists",
+        "tab": "media",
+        "doing": "follow",
     }
     adapter = app.url_map.bind("localhost")
     return [
