@@ -350,7 +350,7 @@ function beginKeeping() {
   forgetOthers();
   const [navigation] = performance.getEntriesByType("navigation");
   const same = kept().find((one) => one.target === target && isTyped(one));
-  if (navigation.type === "back_forward") {
+  if (navigation?.type === "back_forward") {
     startAnew();
     offer();
   } else if (same) {
