@@ -77,7 +77,13 @@ def _configure(app: Flask, settings: Settings) -> None:
         RATELIMIT_STORAGE_URI=_limits_at(settings),
         RATELIMIT_HEADERS_ENABLED=False,
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "translations"),
-        COMPRESS_MIMETYPES=["text/html", "text/css", "image/svg+xml", "text/plain"],
+        COMPRESS_MIMETYPES=[
+            "text/html",
+            "text/css",
+            "image/svg+xml",
+            "text/plain",
+            "application/manifest+json",
+        ],
     )
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

@@ -5,10 +5,23 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.views import accounts, acting, compose, drafts, home, notes, people, service, sign_in
+from app.views import (
+    about,
+    accounts,
+    acting,
+    browsers,
+    compose,
+    drafts,
+    home,
+    notes,
+    people,
+    service,
+    sign_in,
+)
 
 
 def init_app(app: Flask) -> None:
     """Give `app` all its pages."""
-    for room in (home, notes, people, acting, compose, drafts, sign_in, accounts, service):
+    rooms = (home, notes, people, acting, compose, drafts, sign_in, accounts, service)
+    for room in (*rooms, about, browsers):
         app.register_blueprint(room.bp)

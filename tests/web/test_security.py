@@ -25,8 +25,16 @@ from tests.web.cast import acting_as, callback
 PUBLIC = {
     "static",
     "home.home",
+    "about.about",
+    "about.privacy",
+    "browsers.manifest",
+    "browsers.look_up",
+    "browsers.opensearch",
+    "browsers.robots",
     "compose.form",
     "compose.post",
+    "compose.share",
+    "compose.keep_shared",
     "sign_in.form",
     "sign_in.begin",
     "sign_in.callback",
@@ -49,6 +57,14 @@ PUBLIC = {
     "service.markup_styles",
     "service.settings",
     "service.change_settings",
+}
+NO_PAGES = {
+    "static",
+    "browsers.manifest",
+    "browsers.opensearch",
+    "browsers.robots",
+    "service.healthz",
+    "service.markup_styles",
 }
 FOREIGN = [
     "https://evil.example",
@@ -364,6 +380,7 @@ POLICY = {
     "img-src": "'self' https: http://127.0.0.1:* http://localhost:*",
     "media-src": "https: http://127.0.0.1:* http://localhost:*",
     "form-action": "'self'",
+    "manifest-src": "'self'",
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
 }
@@ -464,7 +481,7 @@ def test_a_pinned_installation_leads_to_its_server_only(make_app: Callable[..., 
 
 def test_no_page_needs_what_the_policy_forbids(alice: Browser, app: Flask) -> None:
     for endpoint, path in addresses(app, "GET", id_of_alice(app)):
-        if endpoint in ("static", "service.healthz", "service.markup_styles"):
+        if endpoint in NO_PAGES:
             continue
         page = alice.get(path)
         for element in page.root.iter():
