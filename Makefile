@@ -6,7 +6,7 @@ PORT ?= 8000
 SANDBOX_PORT ?= 4000
 PYTHON ?= python3.11
 
-.PHONY: run test lint types bench contract lock translations keys clean setup setup-dev browser
+.PHONY: run test lint types bench shots contract lock translations keys clean setup setup-dev browser
 
 run: setup
 	@PORT=$(PORT) SANDBOX_PORT=$(SANDBOX_PORT) $(PY) scripts/run.py
@@ -23,6 +23,9 @@ types: setup-dev
 
 bench: setup-dev
 	$(PY) benchmarks/home.py
+
+shots: setup-dev browser
+	$(PY) scripts/screenshots.py --sheets
 
 contract: setup-dev
 	CONTRACT_SERVER=$(SERVER) $(VENV)/bin/pytest tests/contract --no-cov

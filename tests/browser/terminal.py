@@ -100,7 +100,7 @@ class Terminal:
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self._pid, self._terminal = pty.fork()
         if self._pid == 0:
-            os.execvpe(command[0], command, environment)
+            os.execvpe(command[0], command, environment)  # noqa: S606
         size = struct.pack("HHHH", ROWS, COLUMNS, 0, 0)
         fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, size)
 
@@ -130,6 +130,11 @@ class Terminal:
             if not changed and all(word in self.screen.text for word in words):
                 return self.screen.text
         raise AssertionError(f"no {words} on the screen:\n{self.screen.text}")
+
+    def settle(self) -> None:
+        """Wait until nothing more is printed."""
+        while self._read():
+            pass
 
     def _read(self) -> bool:
         """Take what was printed within a tenth of a second; whether anything was."""
