@@ -6,7 +6,7 @@ PORT ?= 8000
 SANDBOX_PORT ?= 4000
 PYTHON ?= python3.11
 
-.PHONY: run test lint types bench shots contract lock translations keys clean setup setup-dev browser
+.PHONY: run test lint types bench weight lighthouse shots contract lock translations keys clean setup setup-dev browser
 
 run: setup
 	@PORT=$(PORT) SANDBOX_PORT=$(SANDBOX_PORT) $(PY) scripts/run.py
@@ -23,6 +23,12 @@ types: setup-dev
 
 bench: setup-dev
 	$(PY) benchmarks/home.py
+
+weight: setup-dev browser
+	$(PY) benchmarks/weight.py
+
+lighthouse: setup-dev browser
+	$(PY) benchmarks/lighthouse.py
 
 shots: setup-dev browser
 	$(PY) scripts/screenshots.py --sheets

@@ -26,6 +26,8 @@ from app.models import Account, Server, ServerEmojis, now
 
 LIST_HOLDS_FOR = timedelta(days=1)
 _MOST_LISTS_IN_MEMORY = 32
+_MOST_MISSING = 1000
+_LOOK_AGAIN_AFTER = timedelta(minutes=1)
 _MOST_EMOJI = 50_000
 RECENT = 24
 USUAL = ("👍", "❤", "😆", "🤔", "😮", "🎉", "💢", "😥", "😇", "🍮")
@@ -63,10 +65,12 @@ class EmojiList:
 
 
 class _Memory:
-    """The lists used last, by host, so that a page does not unpack 10,000 emoji."""
+    """The lists used last, by host, so that a page does not unpack 10,000 emoji; and the
+    servers whose list nobody asked for yet, so that not every page looks for one."""
 
     def __init__(self) -> None:
         self._lists: OrderedDict[str, EmojiList] = OrderedDict()
+        self._missing: dict[str, datetime] = {}
         self._lock = threading.Lock()
 
     def get(self, host: str) -> EmojiList | None:
@@ -75,8 +79,21 @@ class _Memory:
                 self._lists.move_to_end(host)
             return self._lists.get(host)
 
+    def misses(self, host: str) -> bool:
+        """Whether the database had no list of `host` either, less than a minute ago."""
+        with self._lock:
+            looked_at = self._missing.get(host)
+        return looked_at is not None and now() - looked_at < _LOOK_AGAIN_AFTER
+
+    def put_missing(self, host: str) -> None:
+        with self._lock:
+            if len(self._missing) >= _MOST_MISSING:
+                self._missing.clear()
+            self._missing[host] = now()
+
     def put(self, host: str, found: EmojiList) -> None:
         with self._lock:
+            self._missing.pop(host, None)
             self._lists[host] = found
             self._lists.move_to_end(host)
             while len(self._lists) > _MOST_LISTS_IN_MEMORY:
@@ -101,7 +118,7 @@ def fresh(server: Server, client: Client) -> EmojiList:
 
     Raises MisskeyErrors only where there is no list at all.
     """
-    stored = _memory().get(server.host) or _load(server.host)
+    stored = _kept(server.host)
     if stored is not None and now() - stored.asked_at < LIST_HOLDS_FOR:
         return stored
     endpoint = "emojis" if "emojis" in server.endpoints else "meta"
@@ -125,9 +142,17 @@ def _store(host: str, emojis: list[CustomEmoji]) -> EmojiList:
     return found
 
 
+def _kept(host: str) -> EmojiList | None:
+    """The list we have, from memory or else from the database."""
+    if _memory().misses(host):
+        return None
+    return _memory().get(host) or _load(host)
+
+
 def _load(host: str) -> EmojiList | None:
     row = db.session.get(ServerEmojis, host)
     if row is None:
+        _memory().put_missing(host)
         return None
     found = _list_of(_packer.decode(zlib.decompress(row.data)), row.asked_at)
     _memory().put(host, found)
@@ -181,7 +206,7 @@ def pictures_for(account: Account, server: Server | None) -> Pictures:
     return Pictures(
         origin=account.address.origin,
         has_addresses=server is None or "emojis" in server.endpoints,
-        known=_memory().get(account.host) or _load(account.host),
+        known=_kept(account.host),
     )
 
 

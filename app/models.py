@@ -127,6 +127,9 @@ class Account(Base):
     name: Mapped[str | None] = mapped_column(String(500))
     avatar_url: Mapped[str | None] = mapped_column(String(2000))
     credential: Mapped[Secret | None] = mapped_column(Sealed)
+    server: Mapped[Server | None] = relationship(
+        primaryjoin="foreign(Account.host) == Server.host", viewonly=True
+    )
     # The permissions our app was given; None where that is not known (an API key).
     permissions: Mapped[list[str] | None] = mapped_column(JSON)
     # The reactions this person used last, newest first: their palette.

@@ -22,23 +22,18 @@ DATA_SAVER_COOKIE = "engawa-data-saver"
 class Reading:
     """One reader of one page.
 
-    `can` holds the names of the actions their server offers; `here` is the page, to come
-    back to.
+    `can` holds the names of the actions their server offers; `here_quoted` is the page, to
+    come back to, as a value in a query.
     """
 
     account: Account
     writer: Writer
     can: frozenset[str]
-    here: str
+    here_quoted: str
     saves_data: bool
     palette: list[str]
     fields: Markup
     """The hidden fields every form of the page has in common."""
-
-    @property
-    def here_quoted(self) -> str:
-        """`here` as a value in a query."""
-        return quote(self.here, safe="/")
 
     def can_renote(self, note: Note) -> bool:
         """Whether a renote of `note` may be offered."""
@@ -68,7 +63,7 @@ def reading_as(account: Account) -> Reading:
         account=account,
         writer=Writer(emojis.pictures_for(account, server), loads_pictures=not saver),
         can=actions.offered(account, server),
-        here=here,
+        here_quoted=quote(here, safe="/"),
         saves_data=saver,
         palette=emojis.palette(account),
         fields=_hidden_fields(account, here),

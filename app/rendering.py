@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from flask import Flask, g, request
+from flask import Flask, g
 from flask_babel import (
     format_date,
     format_datetime,
@@ -31,6 +31,7 @@ from app.models import now
 # Longer ones are nobody's, and checking one takes time that grows with its square.
 _LONGEST_URL = 2000
 _FAR_AWAY_DAYS = 300
+_HOUR = 3600
 
 
 def init_app(app: Flask) -> None:
@@ -47,6 +48,7 @@ def init_app(app: Flask) -> None:
     )
     app.jinja_env.globals.update(
         _=sentence,
+        icon=icon,
         static_url=static_url,
         visibility_label=visibility_label,
         get_locale=get_locale,
@@ -84,13 +86,25 @@ def web_url(url: str | None) -> str | None:
 
 
 def ago(moment: datetime) -> str:
-    """How long ago, in words of the reader's language; a date where that is long."""
+    """How long ago or ahead, in words of the reader's language; a date where that is long.
+
+    A moment less than two minutes ahead is now: clocks of servers differ.
+    """
     age = now() - moment
     if age.days > _FAR_AWAY_DAYS or age.days < -1:
         return str(format_date(moment))
-    if age.total_seconds() < 5:
+    seconds = round(age.total_seconds())
+    if -120 < seconds < 5:
         return gettext("just now")
-    return str(format_timedelta(-age, granularity="second", add_direction=True))
+    if abs(seconds) >= _HOUR:
+        seconds -= seconds % 60
+    return _ago(seconds, _language())
+
+
+@lru_cache(maxsize=16_384)
+def _ago(seconds: int, _in: str) -> str:
+    # Few ages, in the words of two languages, for very many notes.
+    return str(format_timedelta(timedelta(seconds=-seconds), add_direction=True))
 
 
 def exact_time(moment: datetime) -> str:
@@ -218,13 +232,17 @@ def page_title(note: Note) -> str:
     return f"{note.user.display_name}: {beginning}" if beginning else note.user.display_name
 
 
+@lru_cache(maxsize=64)
 def static_url(filename: str) -> str:
     """The address of a static file, with a fingerprint so that it can be kept forever."""
-    # Every icon asks, and `url_for` costs more than all the rest of one.
-    return f"{request.script_root}/static/{filename}?v={_fingerprint(filename)}"
+    path = Path(__file__).parent.parent / "static" / filename
+    fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    return f"/static/{filename}?v={fingerprint}"
 
 
 @lru_cache(maxsize=64)
-def _fingerprint(filename: str) -> str:
-    path = Path(__file__).parent.parent / "static" / filename
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+def icon(name: str) -> Markup:
+    """One drawing of the sprite. A page of notes has a hundred, so each is written once."""
+    return Markup(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>'
+    ).format(static_url("icons.svg"), name)

@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.extensions import db
@@ -86,6 +87,8 @@ def signed_in_account(account_id: object) -> Account | None:
         .join(BrowserSignIn)
         .where(BrowserSignIn.browser_hash == browser, Account.id == account_id)
         .where(Account.credential.is_not(None))
+        # Nearly every page needs to know what the server can do.
+        .options(joinedload(Account.server))
     )
 
 

@@ -88,12 +88,12 @@ def contact_sheet(browser: Browser, stops: list[Stop], folder: Path, width: int)
         "</figcaption></figure>"
         for stop in stops
     )
-    thumbnail = 200 if width < 720 else 400
+    thumbnail, height = (200, 420) if width < 720 else (400, 300)
     written = folder.with_suffix(".html")
     written.write_text(f"""<!doctype html><meta charset="utf-8"><style>
 body {{ margin: 12px; width: 2500px; background: #8a8279; font: 14px sans-serif; }}
 figure {{ display: inline-block; width: {thumbnail}px; margin: 0 12px 12px 0; }}
-img {{ display: block; width: 100%; height: 420px; object-fit: cover; object-position: top; }}
+img {{ display: block; width: 100%; height: {height}px; object-fit: cover; object-position: top; }}
 </style>{figures}""")
     page = browser.new_page(viewport={"width": 2524, "height": 1000})
     page.goto(written.resolve().as_uri())

@@ -38,7 +38,7 @@ from sandbox.records import Note
 from scripts.installation import Installation
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
-_CHROMIUM_ARGUMENTS = [
+CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -102,7 +102,7 @@ def launch(playwright: Playwright, *, keeps_pages: bool = False) -> Iterator[Bro
         raise FileNotFoundError(f"there is no Chromium here ({', '.join(CHROMIUM_NAMES)})")
     browser = playwright.chromium.launch(
         executable_path=path,
-        args=_CHROMIUM_ARGUMENTS,
+        args=CHROMIUM_ARGUMENTS,
         ignore_default_args=["--disable-back-forward-cache"] if keeps_pages else None,
     )
     try:

@@ -251,6 +251,8 @@ def test_the_first_tab_leads_past_what_every_page_repeats(stage: Stage) -> None:
 def test_a_note_is_written_by_keyboard_alone(stage: Stage, key: str) -> None:
     page = stage.page(LOOKS["en"], "one")
     page.goto(f"{stage.url}/compose")
+    # The browser gives the field its focus when it first paints, which may be after the load.
+    page.locator("#text:focus").wait_for()
     page.keyboard.type(f"By {key}")
     for folded, field in (("#warning", "#cw"), ("#audience", '[name="visibility"]:checked')):
         tab_to(page, f"{folded} > summary")

@@ -102,7 +102,8 @@ def reading_in(app: Flask) -> Callable[[str], object]:
         (timedelta(seconds=4), "just now", None),
         # A server's clock may be ahead of ours.
         (timedelta(seconds=-90), "just now", None),
-        (timedelta(hours=-20), "just now", None),
+        # A poll ends in the future.
+        (timedelta(hours=-20), "in 20 hours", "20 時間後"),
         (timedelta(seconds=29.5), "30 seconds ago", "30 秒前"),
         (timedelta(minutes=5, seconds=1), "5 minutes ago", "5 分前"),
         (timedelta(hours=3, seconds=1), "3 hours ago", "3 時間前"),
