@@ -45,14 +45,14 @@ def style(page: Page, selector: str, name: str) -> str:
 def test_pictures_keep_their_place_before_they_are_there(stage: Stage) -> None:
     page = stage.page(Look(), "one")
     held: list[Route] = []
-    page.route(ICONS, held.append)
+    page.route(ICONS, lambda route: held.append(route))
     page.goto(stage.url, wait_until="domcontentloaded")
     page.wait_for_timeout(300)
     before = page.locator("article").last.bounding_box()
     assert [route for route in held if "icons.svg" not in route.request.url]
-    page.unroute_all()
     for route in held:
         route.continue_()
+    page.unroute_all()
     page.wait_for_load_state("networkidle")
     after = page.locator("article").last.bounding_box()
     assert before is not None
@@ -73,6 +73,7 @@ def test_without_pictures_everything_has_words(stage: Stage, name: str) -> None:
             && !control.textContent.trim())
         .map(control => control.outerHTML)""")
     assert nameless == []
+    page.wait_for_load_state("networkidle")
     page.unroute_all()
     stage.troubles.clear()
 
