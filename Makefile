@@ -6,7 +6,7 @@ PORT ?= 8000
 SANDBOX_PORT ?= 4000
 PYTHON ?= python3.11
 
-.PHONY: run test lint types bench weight lighthouse contract lock translations keys clean setup setup-dev browser
+.PHONY: run test lint types bench weight lighthouse shots contract lock translations keys clean setup setup-dev browser
 
 run: setup
 	@PORT=$(PORT) SANDBOX_PORT=$(SANDBOX_PORT) $(PY) scripts/run.py
@@ -29,6 +29,9 @@ weight: setup-dev browser
 
 lighthouse: setup-dev browser
 	$(PY) benchmarks/lighthouse.py
+
+shots: setup-dev browser
+	$(PY) scripts/screenshots.py --sheets
 
 contract: setup-dev
 	CONTRACT_SERVER=$(SERVER) $(VENV)/bin/pytest tests/contract --no-cov

@@ -87,6 +87,7 @@ def _configure(app: Flask, settings: Settings) -> None:
             "application/javascript",
             "image/svg+xml",
             "text/plain",
+            "application/manifest+json",
         ],
     )
     if settings.trusted_proxies:

@@ -233,6 +233,7 @@ def _content_policy(settings: Settings, *, form_targets: str) -> str:
         # Pictures lie wherever people's servers keep them.
         "img-src": f"'self' https:{_LOOPBACK_SOURCES if settings.allow_loopback_servers else ''}",
         "media-src": f"https:{_LOOPBACK_SOURCES if settings.allow_loopback_servers else ''}",
+        "manifest-src": "'self'",
         "form-action": form_targets,
         "base-uri": "'none'",
         "frame-ancestors": "'none'",

@@ -4,6 +4,7 @@
     python scripts/screenshots.py FOLDER          into FOLDER
     python scripts/screenshots.py --only home     only pages whose name contains "home"
     python scripts/screenshots.py --readme        the one of the README, docs/screenshot.png
+    python scripts/screenshots.py --sheets        and all of them on contact sheets beside them
 
 Starts a sandbox and Engawa by itself, signs in as people of the sandbox, and needs the
 system's Chromium, in which JavaScript is off. The pictures show whole pages, as they are
@@ -19,7 +20,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -43,6 +44,7 @@ def main() -> int:
     parser.add_argument("folder", nargs="?", type=Path, default=DEFAULT_FOLDER)
     parser.add_argument("--only", default="", metavar="NAME", help="pages with this in their name")
     parser.add_argument("--readme", action="store_true", help="only docs/screenshot.png")
+    parser.add_argument("--sheets", action="store_true", help="contact sheets as well")
     options = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -57,7 +59,10 @@ def main() -> int:
             ("en", "ja"), ("light", "dark"), SIZES
         ):
             look = Look(language, "light" if theme == "light" else "dark", width, height)
-            take(stage, stops, look, options.folder / f"{language}-{theme}-{width}")
+            folder_of_look = options.folder / f"{language}-{theme}-{width}"
+            take(stage, stops, look, folder_of_look)
+            if options.sheets:
+                contact_sheet(browser, stops, folder_of_look, width)
     print(f"Pictures of {len(stops)} pages are in {options.folder}")
     return 0
 
@@ -74,6 +79,28 @@ def take(stage: Stage, stops: list[Stop], look: Look, folder: Path) -> None:
         page.set_viewport_size({"width": look.width, "height": height})
         page.evaluate(_LOADED)
         page.screenshot(path=folder / f"{stop.name}.png")
+
+
+def contact_sheet(browser: Browser, stops: list[Stop], folder: Path, width: int) -> None:
+    """The pictures in `folder` side by side, in `FOLDER.png`. Of long ones the beginning."""
+    figures = "".join(
+        f'<figure><img src="{folder.name}/{stop.name}.png" alt=""><figcaption>{stop.name}'
+        "</figcaption></figure>"
+        for stop in stops
+    )
+    thumbnail, height = (200, 420) if width < 720 else (400, 300)
+    written = folder.with_suffix(".html")
+    written.write_text(f"""<!doctype html><meta charset="utf-8"><style>
+body {{ margin: 12px; width: 2500px; background: #8a8279; font: 14px sans-serif; }}
+figure {{ display: inline-block; width: {thumbnail}px; margin: 0 12px 12px 0; }}
+img {{ display: block; width: 100%; height: {height}px; object-fit: cover; object-position: top; }}
+</style>{figures}""")
+    page = browser.new_page(viewport={"width": 2524, "height": 1000})
+    page.goto(written.resolve().as_uri())
+    page.evaluate(_LOADED)
+    page.screenshot(path=folder.with_suffix(".png"), full_page=True)
+    page.close()
+    written.unlink()
 
 
 def for_the_readme(stage: Stage) -> int:

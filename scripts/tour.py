@@ -19,6 +19,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
@@ -159,6 +160,19 @@ class Stage:
     def url(self) -> str:
         """Where Engawa is."""
         return self.engawa.url
+
+    @cached_property
+    def workshop(self) -> Installation:
+        """Engawa in debug mode, on the same database and with the same keys, so that who
+        is signed in to the one is signed in to the other."""
+        folder = self.folder / "workshop"
+        folder.mkdir()
+        shared = ("SECRET_KEY", "CREDENTIAL_KEYS", "DATABASE_URL")
+        settings = {name: self.engawa.environment[name] for name in shared}
+        debugging = Installation(
+            folder, settings=settings | {"FLASK_DEBUG": "1"}, database=self.engawa.database
+        )
+        return self._open.enter_context(debugging)
 
     @contextmanager
     def context(
@@ -360,6 +374,10 @@ def _at(path: str) -> Callable[[Page, Stage], Any]:
 
 
 _stop("welcome")(_at("/"))
+_stop("about")(_at("/about"))
+_stop("about-signed-in", who="one")(_at("/about"))
+_stop("privacy")(_at("/privacy"))
+_stop("privacy-signed-in", who="one")(_at("/privacy"))
 _stop("sign-in")(_at("/sign-in"))
 
 
@@ -492,6 +510,8 @@ def _drafts(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/drafts")
 
 
+_stop("share", who="one")(_at("/share?title=A+title&text=Some+words&url=https://far.example/"))
+_stop("share-signed-out")(_at("/share?title=A+title&text=Some+words&url=https://far.example/"))
 _stop("compose-signed-out")(_at("/compose"))
 
 
@@ -561,6 +581,14 @@ def _forget(page: Page, stage: Stage) -> None:
 
 _stop("sign-out", who="several")(_at("/sign-out"))
 _stop("sign-out-of-one", who="one")(_at("/sign-out"))
+
+
+@_stop("design", who="one")
+def _design(page: Page, stage: Stage) -> None:
+    # Only a copy of Engawa in debug mode has it; the same database lets alice in there.
+    page.goto(f"{stage.workshop.url}/about/design")
+
+
 _stop("language")(_at("/language"))
 _stop("language-signed-in", who="one")(_at("/language"))
 _stop("not-found", status=404)(_at("/nothing-here"))

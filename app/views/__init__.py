@@ -6,8 +6,10 @@ from __future__ import annotations
 from flask import Flask
 
 from app.views import (
+    about,
     accounts,
     acting,
+    browsers,
     compose,
     drafts,
     home,
@@ -27,7 +29,7 @@ def init_app(app: Flask) -> None:
     """Give `app` all its pages."""
     rooms = (
         *(home, timelines, notes, people, notifications, search, menu),
-        *(acting, compose, suggestions, drafts, sign_in, accounts, service),
+        *(acting, compose, suggestions, drafts, sign_in, accounts, service, about, browsers),
     )
     for room in rooms:
         app.register_blueprint(room.bp)

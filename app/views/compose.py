@@ -71,6 +71,31 @@ def form() -> ResponseReturnValue:
     return _show(account, draft, near=near)
 
 
+@bp.get("/share")
+@public
+def share() -> ResponseReturnValue:
+    """What another app shares (the manifest's share target), in the form to be looked at
+    first. Somebody who is not signed in sees it and takes it along with a button; opening
+    an address keeps nothing."""
+    shared = [request.args.get(name, "").strip() for name in ("title", "text", "url")]
+    # Many apps put the address, or the title, into the text as well.
+    parts = [part for i, part in enumerate(shared) if part and part not in "\n".join(shared[:i])]
+    text = "\n".join(parts)
+    if current_account() is None:
+        return render_template("compose/share.html", text=text)
+    return redirect(url_for("compose.form", text=text or None), 303)
+
+
+@bp.post("/share")
+@public
+def keep_shared() -> ResponseReturnValue:
+    """Keep a shared text in the session, as one typed before a sign-in, and go there."""
+    data = drafts.packed(Draft(text=request.form.get("text", "")))
+    if data:
+        session["draft"] = data
+    return redirect(url_for("sign_in.form", next=url_for("compose.form")), 303)
+
+
 @bp.post("/compose")
 @public
 def post() -> ResponseReturnValue:

@@ -85,6 +85,7 @@ class Seen:
     status: int
     language: str | None
     too_wide: dict[int, int]
+    too_wide_when_large: int
     small_targets: list[str]
     axe_by_day: list[str]
     axe_by_night: list[str]
@@ -122,6 +123,11 @@ def seen(request: pytest.FixtureRequest, running_stage: Stage) -> Seen:
         if width == 1280:
             page.emulate_media(color_scheme="dark", reduced_motion="reduce")
             axe_by_night = page.evaluate(RUN_AXE, AXE_TAGS)
+    # The browser's own setting would also move the widths at which pages change; here only
+    # the text grows, which is harder.
+    page.set_viewport_size({"width": 640, "height": 780})
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    too_wide_when_large = page.evaluate("document.scrollingElement.scrollWidth") - 640
     status = page.evaluate("performance.getEntriesByType('navigation')[0].responseStatus")
     return Seen(
         stop,
@@ -129,6 +135,7 @@ def seen(request: pytest.FixtureRequest, running_stage: Stage) -> Seen:
         status,
         page.locator("html").get_attribute("lang"),
         too_wide,
+        too_wide_when_large,
         small_targets,
         axe_by_day,
         axe_by_night,
@@ -145,6 +152,10 @@ def test_it_has_the_status_and_the_language_it_should(seen: Seen) -> None:
 
 def test_nothing_is_wider_than_the_window(seen: Seen) -> None:
     assert seen.too_wide == {}
+
+
+def test_text_twice_as_large_stays_within_the_window(seen: Seen) -> None:
+    assert seen.too_wide_when_large <= 0
 
 
 def test_axe_finds_nothing_by_day_on_a_phone(seen: Seen) -> None:

@@ -25,8 +25,16 @@ from tests.web.cast import acting_as, callback
 PUBLIC = {
     "static",
     "home.home",
+    "about.about",
+    "about.privacy",
+    "browsers.manifest",
+    "browsers.look_up",
+    "browsers.opensearch",
+    "browsers.robots",
     "compose.form",
     "compose.post",
+    "compose.share",
+    "compose.keep_shared",
     # They answer 401 by themselves: a script can do nothing with a page to sign in.
     "suggestions.emoji",
     "suggestions.people",
@@ -53,6 +61,14 @@ PUBLIC = {
     "service.settings",
     "service.change_settings",
     "service.keys",
+}
+NO_PAGES = {
+    "static",
+    "browsers.manifest",
+    "browsers.opensearch",
+    "browsers.robots",
+    "service.healthz",
+    "service.markup_styles",
 }
 FOREIGN = [
     "https://evil.example",
@@ -374,6 +390,7 @@ POLICY = {
     "img-src": "'self' https: http://127.0.0.1:* http://localhost:*",
     "media-src": "https: http://127.0.0.1:* http://localhost:*",
     "form-action": "'self'",
+    "manifest-src": "'self'",
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
 }
@@ -474,7 +491,7 @@ def test_a_pinned_installation_leads_to_its_server_only(make_app: Callable[..., 
 
 def test_no_page_needs_what_the_policy_forbids(alice: Browser, app: Flask) -> None:
     for endpoint, path in addresses(app, "GET", id_of_alice(app)):
-        if endpoint in ("static", "service.healthz", "service.markup_styles"):
+        if endpoint in NO_PAGES:
             continue
         if endpoint.startswith("suggestions."):
             continue  # JSON.
