@@ -543,6 +543,21 @@ function refreshTimes() {
     const text = ago(Date.parse(time.dateTime));
     if (text && time.textContent !== text) time.textContent = text;
   }
+  main.querySelectorAll(".poll [data-ended]").forEach(endPoll);
+}
+
+/** Once a poll's time is over: the results in the place of the choices. `word` says that it
+    ends, and the time stands beside it. */
+function endPoll(word) {
+  const moment = Date.parse(word.nextElementSibling.dateTime);
+  if (Date.now() + clockError < moment) return;
+  const poll = word.closest(".poll");
+  const form = poll.querySelector("form");
+  word.replaceWith(word.dataset.ended);
+  // Nothing is taken from under somebody's fingers; the server refuses a vote that is late.
+  if (!form || form.contains(document.activeElement)) return;
+  form.replaceWith(poll.querySelector(".results"));
+  poll.querySelector("details").remove();
 }
 
 // Copying ------------------------------------------------------------------------------
