@@ -100,7 +100,7 @@ def test_a_text_browser_signs_in_reads_reacts_and_writes(
         terminal.wait_for("Your note", "Up to")
         move_to(terminal, "Your note")
         terminal.type(_NEXT + _ENTER)
-        terminal.wait_for("Written in a terminal")
+        terminal.wait_for("[Written in a")  # The field shows its first columns.
         follow(terminal, "Post")
         terminal.wait_for("Posted.", TEXT)
     assert newest_of_alice(stage).text == TEXT
