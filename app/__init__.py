@@ -16,6 +16,7 @@ from app import (
     errors,
     languages,
     notices,
+    reading,
     rendering,
     security,
     servers,
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _init_extensions(app)
     sessions.init_app(app, settings)
     rendering.init_app(app)
+    reading.init_app(app)
     emojis.init_app(app)
     notices.init_app(app)
     errors.init_app(app)
@@ -80,6 +82,9 @@ def _configure(app: Flask, settings: Settings) -> None:
         COMPRESS_MIMETYPES=[
             "text/html",
             "text/css",
+            # Which of the two a script is depends on the machine's list of types.
+            "text/javascript",
+            "application/javascript",
             "image/svg+xml",
             "text/plain",
             "application/manifest+json",

@@ -29,6 +29,7 @@ class Action:
     `parameters` reads what else the call needs from the form, beside the note's id; None
     means that something is missing. `note_key` is the name of that id. `once` is true
     where a second call would do it a second time, so that a double click must not.
+    `ends_note` is true where the note is not there afterwards.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Action:
     parameters: Parameters = lambda form: {}
     note_key: str = "noteId"
     once: bool = False
+    ends_note: bool = False
 
 
 def _reaction(form: Form) -> dict[str, Any] | None:
@@ -101,6 +103,7 @@ ACTIONS = {
             "notes/delete",
             "write:notes",
             lazy_gettext("Your renote is taken back."),
+            ends_note=True,
         ),
         Action(
             "vote", "notes/polls/vote", "write:votes", lazy_gettext("Your vote is in."), _choice

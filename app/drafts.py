@@ -111,13 +111,15 @@ class Draft(msgspec.Struct):
     # Of the form it was typed in, which keeps its id until it was tried: only that makes a
     # second try a repetition.
     form_id: str = msgspec.field(default_factory=new_form_id)
+    # The script's name for the text, under which it keeps it in the browser.
+    unsent_id: str = ""
 
     @property
     def key(self) -> str:
         """Stands for this form with this content: somebody who comes back to a form by the
         Back button and writes something else in it means another note. Empty where the
         form's id is unusable."""
-        content = msgspec.structs.replace(self, files=[], form_id="")
+        content = msgspec.structs.replace(self, files=[], form_id="", unsent_id="")
         files = [f"{held.file.id} {held.is_sensitive} {held.alt}" for held in self.files]
         return key_of(self.form_id, msgspec.json.encode(content).decode(), *files)
 
@@ -168,6 +170,7 @@ def from_form(form: MultiDict[str, str]) -> Draft:
         poll=poll_from_form(form),
         files=_files(form),
         form_id=form.get("form_id", ""),
+        unsent_id=form.get("unsent", ""),
     )
 
 

@@ -18,6 +18,7 @@ from flask_babel import gettext, ngettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from app import fragments
 from app.extensions import db
 from app.misskey import (
     AddressForbidden,
@@ -37,6 +38,7 @@ from app.misskey import (
 )
 from app.misskey.address import display_host
 from app.misskey.signin import NotMisskey
+from app.notices import Notice
 from app.security import current_account, safe_next, sign_out_everywhere
 from app.sign_in import SignInFailed
 
@@ -69,12 +71,27 @@ def init_app(app: Flask) -> None:
 
 
 def page(explanation: Explanation) -> ResponseReturnValue:
-    """The whole page that shows `explanation`."""
+    """The whole page that shows `explanation`; to our script, the same words as a notice."""
     headers = explanation.headers | retry_header(explanation.retry_after)
+    if fragments.wanted():
+        body = render_template("fragment.html", notice=_notice(explanation))
+        return body, explanation.status, headers
     # A page shown to another site's request says what is wrong and nothing of the person.
     account = None if g.get("is_foreign") else current_account()
     body = render_template("error.html", explanation=explanation, account=account)
     return body, explanation.status, headers
+
+
+def in_a_line(happened: str, advice: str) -> str:
+    """Two sentences, one after the other."""
+    # Japanese has no space between them.
+    return happened + ("" if happened.endswith("。") else " ") + advice
+
+
+def _notice(explanation: Explanation) -> Notice:
+    label, href = explanation.link or (None, None)
+    text = in_a_line(explanation.happened, explanation.advice)
+    return Notice(text=text, href=href, label=label, is_problem=True)
 
 
 def retry_header(seconds: int | None) -> dict[str, str]:
@@ -139,6 +156,14 @@ def _http_words(error: HTTPException) -> Explanation:
             gettext("The form you sent belongs to an older visit, so nothing was done."),
             gettext("Go back, reload the page and send the form again."),
             (gettext("Go back"), safe_next(request.form.get("next"), back)),
+        )
+    if error.code == 401:
+        return Explanation(
+            401,
+            gettext("You are signed out"),
+            gettext("This browser is signed out of the account, so nothing was done."),
+            gettext("Sign in, then do it again."),
+            (gettext("Sign in"), url_for("sign_in.form")),
         )
     if error.code == 404:
         return Explanation(

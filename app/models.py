@@ -134,6 +134,10 @@ class Account(Base):
     permissions: Mapped[list[str] | None] = mapped_column(JSON)
     # The reactions this person used last, newest first: their palette.
     recent_reactions: Mapped[list[str] | None] = mapped_column(JSON)
+    # How it stands at its server, and when that was asked (`app.standing`).
+    forbidden: Mapped[list[str] | None] = mapped_column(JSON)
+    unread_notifications: Mapped[int | None]
+    standing_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
     browsers: Mapped[list[BrowserSignIn]] = relationship(

@@ -27,6 +27,7 @@ class Offer:
     channels: bool
     followed_channels: bool
     acceptance: bool
+    finds_people: bool
 
 
 def offer_for(account: Account) -> Offer:
@@ -59,4 +60,5 @@ def offer_of(account: Account, server: Server | None) -> Offer:
         followed_channels=has_channels and has("channels/followed") and may("read:channels"),
         # Came two months after the list of emoji; others pass over it (FACTS C.3).
         acceptance=has("emojis"),
+        finds_people=has("users/search-by-username-and-host"),
     )

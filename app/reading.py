@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from flask import request
+from babel.lists import format_list
+from flask import Flask, request
+from flask_babel import get_locale, gettext, ngettext
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from app import actions, emojis, servers
-from app.misskey import Note
+from app.misskey import Note, User
 from app.models import Account
 from app.submissions import new_form_id
 from app.writing import Writer
 
 DATA_SAVER_COOKIE = "engawa-data-saver"
+KEYS_COOKIE = "engawa-keys"
+
+
+def init_app(app: Flask) -> None:
+    """Let the layout know what this browser wants."""
+    app.jinja_env.globals["uses_keys"] = uses_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,8 @@ class Reading:
     palette: list[str]
     fields: Markup
     """The hidden fields every form of the page has in common."""
+    people: dict[str, User]
+    """People the page knows beside those who stand with a note, by id."""
 
     def can_renote(self, note: Note) -> bool:
         """Whether a renote of `note` may be offered."""
@@ -42,6 +53,23 @@ class Reading:
     def is_mine(self, note: Note) -> bool:
         """Whether the reader wrote it."""
         return note.user.id == self.account.user_id
+
+    def recipients(self, note: Note) -> str:
+        """Whom a direct note is for beside its author, in words: handles where the page
+        knows them, the others counted. Empty where the server does not say."""
+        wanted = [one for one in dict.fromkeys(note.visible_user_ids or []) if one != note.user.id]
+        near = self.people | {user.id: user for user in around(note)}
+        named = [
+            gettext("you") if one == self.account.user_id else near[one].handle
+            for one in wanted
+            if one == self.account.user_id or one in near
+        ]
+        others = len(wanted) - len(named)
+        if others and named:
+            named.append(ngettext("%(num)s other", "%(num)s others", others))
+        elif others:
+            named.append(ngettext("%(num)s person", "%(num)s people", others))
+        return format_list(named, locale=get_locale() or "en")
 
     def reactions_for(self, note: Note) -> list[str]:
         """The quick reactions to offer: hearts alone where the author wants only likes."""
@@ -54,11 +82,20 @@ class Reading:
 _LIKES_FROM_AFAR = ("likeOnlyForRemote", "nonSensitiveOnlyForLocalLikeOnlyForRemote")
 
 
-def reading_as(account: Account) -> Reading:
-    """The page that is being made, as `account` reads it. Asks no server."""
+def around(note: Note) -> list[User]:
+    """The people a server sends along with a note: who wrote it, and what it is about."""
+    near = [target for target in (note.reply, note.renote) if isinstance(target, Note)]
+    return [note.user, *(target.user for target in near)]
+
+
+def reading_as(
+    account: Account, here: str | None = None, *, people: Iterable[User] = ()
+) -> Reading:
+    """The page that is being made, as `account` reads it; a fragment becomes part of the
+    page `here`. `people` are those it can name. Asks no server."""
     server = servers.stored(account.host)
     saver = saves_data()
-    here = request.full_path.rstrip("?")
+    here = here or request.full_path.rstrip("?")
     return Reading(
         account=account,
         writer=Writer(emojis.pictures_for(account, server), loads_pictures=not saver),
@@ -67,6 +104,7 @@ def reading_as(account: Account) -> Reading:
         saves_data=saver,
         palette=emojis.palette(account),
         fields=_hidden_fields(account, here),
+        people={user.id: user for user in people},
     )
 
 
@@ -87,3 +125,9 @@ def _hidden_fields(account: Account, here: str) -> Markup:
 def saves_data() -> bool:
     """Whether this browser wants nothing loaded that was not asked for."""
     return request.cookies.get(DATA_SAVER_COOKIE) == "1"
+
+
+def uses_keys() -> bool:
+    """Whether single letters are shortcuts in this browser. They can be switched off, for
+    speech input types letters too (WCAG 2.1.4)."""
+    return request.cookies.get(KEYS_COOKIE) != "0"

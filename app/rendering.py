@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from flask import Flask, g
+from flask import Flask, Response, g
 from flask_babel import (
     format_date,
     format_datetime,
@@ -24,9 +24,11 @@ from flask_babel import (
 )
 from markupsafe import Markup
 
+from app.mfm import parse, plain_text
 from app.misskey import DriveFile, Note
 from app.misskey.address import display_host
 from app.models import now
+from app.standing import MOST_UNREAD, UNCOUNTED
 
 # Longer ones are nobody's, and checking one takes time that grows with its square.
 _LONGEST_URL = 2000
@@ -44,6 +46,7 @@ def init_app(app: Flask) -> None:
         file_size=file_size,
         reaction_name=reaction_name,
         web_url=web_url,
+        long_date=long_date,
         server_name=display_host,
     )
     app.jinja_env.globals.update(
@@ -53,13 +56,25 @@ def init_app(app: Flask) -> None:
         visibility_label=visibility_label,
         get_locale=get_locale,
         page_title=page_title,
+        note_excerpt=note_excerpt,
         now=now,
         note_path=note_path,
         frame_colour=frame_colour,
         acceptance_label=acceptance_label,
+        unread_label=unread_label,
     )
+    app.after_request(_without_nul)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+
+
+def _without_nul(response: Response) -> Response:
+    """HTML has no way to write NUL, not even escaped, and forms and servers can send it."""
+    if response.mimetype == "text/html":
+        body = response.get_data()
+        if b"\0" in body:
+            response.set_data(body.replace(b"\0", "\N{REPLACEMENT CHARACTER}".encode()))
+    return response
 
 
 def sentence(text: str, **values: object) -> Markup:
@@ -124,6 +139,16 @@ def _language() -> str:
     return locale.language if locale else ""
 
 
+def long_date(day: str | datetime) -> str:
+    """A day in words, from a moment or from `2001-03-20`; as it came if it is no day."""
+    if isinstance(day, str):
+        try:
+            return str(format_date(date.fromisoformat(day), "long"))
+        except ValueError:
+            return day
+    return str(format_date(day, "long"))
+
+
 def iso_time(moment: datetime) -> str:
     """The exact time for machines: `2026-11-23T01:17:51Z`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -178,6 +203,13 @@ def visibility_label(visibility: str) -> str:
     }.get(visibility, visibility)
 
 
+def unread_label(count: int) -> str:
+    """How much is unread, as short as a badge; old servers do not count."""
+    if count == UNCOUNTED:
+        return gettext("new")
+    return f"{MOST_UNREAD - 1}+" if count >= MOST_UNREAD else str(count)
+
+
 def acceptance_label(acceptance: str) -> str:
     """Which reactions a note takes, in a person's words."""
     return {
@@ -224,11 +256,17 @@ def note_path(note_id: str) -> str:
     return f"/notes/{quote(note_id, safe='')}"
 
 
+def note_excerpt(note: Note, most: int = 100) -> str:
+    """How a note begins, in a line of at most so many characters; behind a content warning
+    that alone. Of a pure renote, the note it passes on."""
+    shown = note.renote if note.is_pure_renote and note.renote else note
+    beginning = " ".join(plain_text(parse(shown.cw or shown.text or "")).split())
+    return beginning[: most - 1] + "…" if len(beginning) > most else beginning
+
+
 def page_title(note: Note) -> str:
     """A note in a line, for the title of its page: whose it is, and how it begins."""
-    beginning = " ".join((note.cw or note.text or "").split())
-    if len(beginning) > 60:
-        beginning = beginning[:59] + "…"
+    beginning = note_excerpt(note, 60)
     return f"{note.user.display_name}: {beginning}" if beginning else note.user.display_name
 
 

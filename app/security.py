@@ -20,6 +20,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as BaseResponse
 
+from app import fragments
 from app.extensions import db
 from app.models import Account, BrowserSignIn, now
 from app.settings import Settings
@@ -92,6 +93,20 @@ def signed_in_account(account_id: object) -> Account | None:
     )
 
 
+def asking_account(account_id: str | None) -> Account | None:
+    """The account a page of this browser was made for, which says so by `account_id`,
+    whichever is the current one by now; without an id, the current one.
+
+    None if this browser is signed out of it; no other account answers for it.
+    """
+    return signed_in_account(account_id) if account_id else current_account()
+
+
+def account_of_form() -> Account | None:
+    """The account the sent form was shown to."""
+    return asking_account(request.form.get("account"))
+
+
 def signed_in_accounts() -> list[Account]:
     """All accounts this browser is signed in to, the oldest sign-in first."""
     browser = browser_hash()
@@ -161,6 +176,8 @@ def init_app(app: Flask, settings: Settings) -> None:
             return None
         if current_account() is not None:
             return None
+        if fragments.wanted():
+            abort(401)
         wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
         place = "accounts.index" if signed_in_accounts() else "sign_in.form"
         return redirect(url_for(place) + "?" + urlencode({"next": wanted}), 303)
@@ -210,6 +227,8 @@ def _sign_in_targets(settings: Settings) -> str:
 def _content_policy(settings: Settings, *, form_targets: str) -> str:
     policy = {
         "default-src": "'none'",
+        "script-src": "'self'",
+        "connect-src": "'self'",
         "style-src": "'self'",
         # Pictures lie wherever people's servers keep them.
         "img-src": f"'self' https:{_LOOPBACK_SOURCES if settings.allow_loopback_servers else ''}",

@@ -55,6 +55,11 @@ class Writer:
         tree = mfm.parse(profile.description or "")
         return self._render(tree, profile, sent_with_user(profile), stays_as_written=True)
 
+    def plain_line(self, words: str, profile: Profile) -> Markup:
+        """A line of a person's own on their page: the name of a field, or what it says."""
+        tree = mfm.parse(words)
+        return self._render(tree, profile, sent_with_user(profile), stays_as_written=True)
+
     def reaction(self, reaction: str, note: Note) -> Markup:
         """A reaction: the emoji itself, or a custom one's picture with its code."""
         shown = reaction_name(reaction)

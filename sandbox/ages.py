@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-GONE_FROM_BOTH = frozenset({"clips/remove-note", "emoji", "emojis"})
+GONE_FROM_BOTH = frozenset(
+    {"clips/remove-note", "emoji", "emojis", "i/notifications-grouped", "users/update-memo"}
+)
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,13 @@ AGES = {
             GONE_FROM_BOTH
             | {
                 "announcements",
+                "antennas/list",
+                "antennas/notes",
+                "antennas/show",
                 "channels/create",
                 "channels/follow",
                 "channels/followed",
+                "channels/owned",
                 "channels/show",
                 "channels/timeline",
                 "channels/unfollow",
@@ -64,6 +70,9 @@ AGES = {
                 "notes/thread-muting/delete",
                 "notes/translate",
                 "ping",
+                "renote-mute/create",
+                "renote-mute/delete",
+                "users/reactions",
                 "users/search-by-username-and-host",
             },
         ),

@@ -82,7 +82,7 @@ def _wrong_list(rule: Schema, value: list[Any]) -> str | None:
     if not rule.get("minItems", 0) <= len(value) <= rule.get("maxItems", len(value)):
         return "invalid-range"
     if any(_wrong(rule.get("items", {}), item) for item in value):
-        return "invalid-item"
+        return "not-match-pattern" if "enum" in rule["items"] else "invalid-item"
     return None
 
 

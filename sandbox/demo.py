@@ -10,7 +10,7 @@ import uuid
 from . import sampler, story
 from .films import moonrise
 from .pictures import Content, Ellipse, chime, picture, text_file
-from .records import Channel, Emoji, File, Person
+from .records import Antenna, Channel, Emoji, File, Person, Role, UserList
 from .world import World
 
 DAY = 86400.0
@@ -30,7 +30,9 @@ def furnish(world: World) -> None:
     _emojis(world, began)
     _files(world, began)
     _channels(world, began)
+    _lists_and_antennas(world, began)
     story.tell(world)
+    _tidings(world)
 
 
 def something_happens(world: World, turn: int) -> None:
@@ -458,3 +460,44 @@ def _channels(world: World, began: float) -> None:
         world.channels[channel.id] = channel
         for who in ("alice", owner):
             world.follow_channel(world.person(who), channel, at)
+
+
+def _lists_and_antennas(world: World, began: float) -> None:
+    alice = world.person("alice")
+    for name, members in (("Neighbours", ("bob", "carol", "haru")), ("とおくの人", ("juno@",))):
+        at = began + 4 * DAY
+        ids = [_called(world, member).id for member in members]
+        made = UserList(world.ids.at(at), at, alice.id, name, ids)
+        world.lists[made.id] = made
+    for name, keywords in (("Tea", [["tea"], ["お茶"]]), ("おにぎり", [["おにぎり"]])):
+        at = began + 5 * DAY
+        antenna = Antenna(world.ids.at(at), at, alice.id, name, keywords)
+        world.antennas[antenna.id] = antenna
+
+
+def _tidings(world: World) -> None:
+    """What Alice was told that no note tells, and what others know of her."""
+    alice, bob, dave = (world.person(name) for name in ("alice", "bob", "dave"))
+    now = world.clock.now()
+    keeper = Role(world.ids.at(now - 80 * DAY), "縁側もり", "#5e8058", "Sweeps the veranda.")
+    alice.roles, bob.roles = [keeper], []
+    alice.verified = ["https://garden.example/alice"]
+    world.person("carol").public_reactions = False
+    for who, hours in (("juno@", 60 * 24), ("haru", 50 * 24), ("carol", 50 * 24 - 1)):
+        world.tell(alice, "follow", _called(world, who), at=now - hours * 3600)
+    world.tell(alice, "follow", bob, at=now - 5 * 3600)
+    world.follow_requests.add((_called(world, "olmo@").id, dave.id))
+    world.tell(dave, "receiveFollowRequest", _called(world, "olmo@"), at=now - 3600)
+    world.follow_requests.add((_called(world, "olmo@").id, alice.id))
+    world.tell(alice, "receiveFollowRequest", _called(world, "olmo@"), at=now - 1500)
+    world.tell(alice, "followRequestAccepted", dave, at=now - 7000, message=None)
+    world.tell(alice, "achievementEarned", at=now - 9000, achievement="notes10")
+    world.tell(alice, "login", at=now - 11000)
+    world.tell(
+        alice,
+        "app",
+        at=now - 13000,
+        header="Weather",
+        body="Rain from four o’clock. 四時から雨です。",
+        icon=None,
+    )

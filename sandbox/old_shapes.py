@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable
 
 from .clock import iso
-from .records import App, Channel, Clip, File, Note, Person
+from .notices import unread
+from .records import Antenna, App, Channel, Clip, File, Note, Notification, Person, UserList
 from .shapes import Json, Shapes
 from .world import counts
 
@@ -150,7 +151,7 @@ class OldShapes(Shapes):
             "isExplorable": True,
             "isDeleted": False,
             "hasUnreadMessagingMessage": False,
-            "hasUnreadNotification": False,
+            "hasUnreadNotification": unread(self.world, person) > 0,
         }
         if self._v11:
             return shown | {
@@ -298,6 +299,29 @@ class OldShapes(Shapes):
             return url
         ending = ".jpg" if thumbnail else ENDINGS.get(file.content.type, "")
         return f"{url}/{url.rsplit('/', 1)[-1]}{ending}"
+
+    def user_list(self, made: UserList) -> Json:
+        """A list of people: nobody else sees it."""
+        shown = super().user_list(made)
+        del shown["isPublic"]
+        return shown
+
+    def antenna(self, antenna: Antenna) -> Json:
+        """An antenna of v12."""
+        shown = super().antenna(antenna) | {"userGroupId": None, "local": False}
+        for key in ("localOnly", "excludeBots", "excludeNotesInSensitiveChannel", "isActive"):
+            del shown[key]
+        return shown
+
+    def notification(self, told: Notification) -> Json:
+        """A notification; v12 says whether it was read, and names nobody as null."""
+        shown = super().notification(told)
+        if self._v11:
+            return shown
+        me = self.me.id if self.me else ""
+        return {"isRead": told.id <= self.world.read_until.get(me, ""), "userId": None} | (
+            {"user": None} | shown
+        )
 
     def app_of_note(self, app: App) -> Json:
         """The app a note was made with."""

@@ -62,6 +62,23 @@ class Person:
     """Names of the custom emoji in a name from another server."""
     updated: float | None = None
     rate_limit_factor: float = 1
+    public_reactions: bool = True
+    """Whether everybody may see what this person reacted to."""
+    verified: list[str] = field(default_factory=list)
+    """Addresses among the fields that were found to link back."""
+    roles: list[Role] = field(default_factory=list)
+    moved_to: str | None = None
+    """The address of the account this person went to."""
+
+
+@dataclass
+class Role:
+    """What the keepers call some people."""
+
+    id: str
+    name: str
+    color: str | None = None
+    description: str = ""
 
 
 @dataclass
@@ -87,6 +104,41 @@ class Channel:
     created: float = 0
     description: str | None = None
     banner: File | None = None
+
+
+@dataclass
+class UserList:
+    """A list of people somebody made, to read them apart."""
+
+    id: str
+    created: float
+    user_id: str
+    name: str
+    members: list[str] = field(default_factory=list)
+    public: bool = False
+
+
+@dataclass
+class Antenna:
+    """Words somebody listens for: `keywords` are alternatives of words that go together."""
+
+    id: str
+    created: float
+    user_id: str
+    name: str
+    keywords: list[list[str]]
+
+
+@dataclass
+class Notification:
+    """What somebody was told that no note or reaction tells by itself (`notices.py`)."""
+
+    id: str
+    created: float
+    type: str
+    user_id: str | None = None
+    note_id: str | None = None
+    more: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass

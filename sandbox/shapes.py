@@ -13,7 +13,23 @@ from urllib.parse import quote
 
 from .clock import iso
 from .ids import moment_of
-from .records import Announcement, App, Channel, Clip, Emoji, File, Folder, Note, Person, Poll
+from .notices import unread
+from .records import (
+    Announcement,
+    Antenna,
+    App,
+    Channel,
+    Clip,
+    Emoji,
+    File,
+    Folder,
+    Note,
+    Notification,
+    Person,
+    Poll,
+    Role,
+    UserList,
+)
 from .world import World, counts
 
 Json = dict[str, Any]
@@ -126,7 +142,7 @@ class Shapes:
         return {
             "url": None if address is None else f"{address}/@{person.username}",
             "uri": None if address is None else f"{address}/users/{person.id}",
-            "movedTo": None,
+            "movedTo": person.moved_to,
             "alsoKnownAs": None,
             "createdAt": iso(person.created),
             "updatedAt": iso(person.updated or person.created),
@@ -141,7 +157,7 @@ class Shapes:
             "birthday": person.birthday,
             "lang": None,
             "fields": [{"name": name, "value": value} for name, value in person.fields],
-            "verifiedLinks": [],
+            "verifiedLinks": person.verified,
             "followersCount": sum(1 for _, followed in world.following if followed == person.id),
             "followingCount": sum(1 for follower, _ in world.following if follower == person.id),
             "notesCount": len(notes),
@@ -149,13 +165,13 @@ class Shapes:
             "pinnedNotes": [self.note(note) for note in pinned],
             "pinnedPageId": None,
             "pinnedPage": None,
-            "publicReactions": True,
+            "publicReactions": person.public_reactions,
             "followersVisibility": "public",
             "followingVisibility": "public",
             "chatScope": "mutual",
             "canChat": True,
-            "roles": [],
-            "memo": None,
+            "roles": [self.role(role) for role in person.roles],
+            "memo": None if self.me is None else world.memos.get((self.me.id, person.id)),
         }
 
     def _relation(self, me: Person, person: Person) -> Json:
@@ -169,7 +185,7 @@ class Shapes:
             "isBlocking": (me.id, person.id) in world.blocking,
             "isBlocked": (person.id, me.id) in world.blocking,
             "isMuted": (me.id, person.id) in world.muting,
-            "isRenoteMuted": False,
+            "isRenoteMuted": (me.id, person.id) in world.renote_muting,
             "notify": "none",
             "withReplies": (me.id, person.id) in world.following_replies,
         }
@@ -208,11 +224,11 @@ class Shapes:
             "unreadAnnouncements": [],
             "hasUnreadAntenna": False,
             "hasUnreadChannel": False,
-            "hasUnreadNotification": False,
+            "hasUnreadNotification": unread(self.world, person) > 0,
             "hasPendingReceivedFollowRequest": any(
                 asked == person.id for _, asked in self.world.follow_requests
             ),
-            "unreadNotificationsCount": 0,
+            "unreadNotificationsCount": unread(self.world, person),
             "mutedWords": [],
             "hardMutedWords": [],
             "mutedInstances": [],
@@ -231,7 +247,67 @@ class Shapes:
             **POLICIES,
             "driveCapacityMb": settings.drive_capacity_mb,
             "maxFileSizeMb": settings.max_file_size_mb,
+            "canSearchNotes": settings.can_search_notes,
+            "ltlAvailable": settings.local_timeline,
+            "gtlAvailable": settings.global_timeline,
         }
+
+    def role(self, role: Role) -> Json:
+        """A role as it stands on a profile."""
+        return {
+            "id": role.id,
+            "name": role.name,
+            "color": role.color,
+            "iconUrl": None,
+            "description": role.description,
+            "isModerator": False,
+            "isAdministrator": False,
+            "displayOrder": 0,
+        }
+
+    def user_list(self, made: UserList) -> Json:
+        """A list of people (users-lists-show.json)."""
+        return {
+            "id": made.id,
+            "createdAt": iso(made.created),
+            "name": made.name,
+            "userIds": made.members,
+            "isPublic": made.public,
+        }
+
+    def antenna(self, antenna: Antenna) -> Json:
+        """An antenna (antennas-show.json)."""
+        return {
+            "id": antenna.id,
+            "createdAt": iso(antenna.created),
+            "name": antenna.name,
+            "keywords": antenna.keywords,
+            "excludeKeywords": [[]],
+            "src": "all",
+            "userListId": None,
+            "users": [],
+            "caseSensitive": False,
+            "localOnly": False,
+            "excludeBots": False,
+            "withReplies": False,
+            "withFile": False,
+            "excludeNotesInSensitiveChannel": False,
+            "isActive": True,
+            "hasUnreadNote": False,
+            "notify": False,
+        }
+
+    def notification(self, told: Notification) -> Json:
+        """One notification (i-notifications.json): who and which note only where there is one."""
+        shown: Json = {"id": told.id, "createdAt": iso(told.created), "type": told.type}
+        if told.user_id is not None:
+            shown |= {
+                "userId": told.user_id,
+                "user": self.user(self.world.people[told.user_id]),
+            }
+        if told.note_id is not None:
+            shown["note"] = self.note(self.world.notes[told.note_id])
+        return {**shown, **told.more}
 
     # Notes ----------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from .ids import Ids
 from .limits import Limiter
 from .records import (
     Announcement,
+    Antenna,
     App,
     Channel,
     Clip,
@@ -30,9 +31,11 @@ from .records import (
     File,
     Folder,
     Note,
+    Notification,
     Person,
     Poll,
     Report,
+    UserList,
 )
 
 MENTION = re.compile(r"(?<![\w@/])@([A-Za-z0-9_]{1,20})(?:@([\w.-]+[A-Za-z0-9]))?")
@@ -50,13 +53,21 @@ class Settings:
     drive_capacity_mb: int = 100
     translator: bool = False
     """Whether notes can be translated: in the recordings they cannot."""
+    can_search_notes: bool = False
+    """Whether words in notes can be looked for: in the recordings only v12 does it."""
+    local_timeline: bool = True
+    global_timeline: bool = True
 
     @classmethod
     def of(cls, age: Age) -> Settings:
         """As in the recordings of that age."""
         if not age.old:
             return cls()
-        return cls(max_note_text_length=500 if age.v11 else 3000, drive_capacity_mb=1024)
+        return cls(
+            max_note_text_length=500 if age.v11 else 3000,
+            drive_capacity_mb=1024,
+            can_search_notes=not age.v11,
+        )
 
 
 class World:
@@ -98,6 +109,17 @@ class World:
         self.follow_requests: set[tuple[str, str]] = set()
         self.blocking: set[tuple[str, str]] = set()
         self.muting: set[tuple[str, str]] = set()
+        self.muted_until: dict[tuple[str, str], float] = {}
+        """When those mutes end that do."""
+        self.renote_muting: set[tuple[str, str]] = set()
+        self.memos: dict[tuple[str, str], str] = {}
+        """(who wrote it, about whom)"""
+        self.lists: dict[str, UserList] = {}
+        self.antennas: dict[str, Antenna] = {}
+        self.told: dict[str, list[Notification]] = {}
+        """What a person was told, but for what notes and reactions tell (`notices.py`)."""
+        self.read_until: dict[str, str] = {}
+        """The newest notification a person has read."""
         self.channel_following: dict[tuple[str, str], str] = {}
         """(follower, channel), and the id of the following itself"""
         self.favorites: dict[tuple[str, str], str] = {}
@@ -309,6 +331,49 @@ class World:
         """How many bytes the person's files take."""
         files = self.files.values()
         return sum(file.content.size for file in files if file.user_id == person.id)
+
+    # People and people ----------------------------------------------------
+
+    def tell(
+        self,
+        person: Person,
+        type: str,
+        by: Person | None = None,
+        *,
+        note: Note | None = None,
+        at: float | None = None,
+        **more: object,
+    ) -> None:
+        """Put a notification among the person's."""
+        created = self.clock.now() if at is None else at
+        self.told.setdefault(person.id, []).append(
+            Notification(
+                self.ids.at(created),
+                created,
+                type,
+                by.id if by else None,
+                note.id if note else None,
+                more,
+            )
+        )
+
+    def follow(self, follower: Person, followed: Person) -> None:
+        """The one follows the other from now on, and the other hears of it."""
+        self.following.add((follower.id, followed.id))
+        self.follow_requests.discard((follower.id, followed.id))
+        self.tell(followed, "follow", follower)
+
+    def unfollow(self, follower: Person, followed: Person) -> None:
+        """The one no longer follows the other."""
+        self.following.discard((follower.id, followed.id))
+        self.following_replies.discard((follower.id, followed.id))
+
+    def block(self, blocker: Person, blocked: Person) -> None:
+        """Nothing between the two any more."""
+        self.blocking.add((blocker.id, blocked.id))
+        for one, other in ((blocker, blocked), (blocked, blocker)):
+            self.unfollow(one, other)
+            self.follow_requests.discard((one.id, other.id))
 
     # Keeping notes --------------------------------------------------------
 

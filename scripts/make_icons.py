@@ -16,8 +16,9 @@ from pathlib import Path
 PACKAGE = "@tabler/icons@3.51.0"
 ICONS = """
 home pencil users arrow-back-up trash lock world mail repeat device-mobile paperclip
-alert-triangle plus login logout chevron-down chevron-up circle-check language dots
-mood-smile star pin bell-off flag external-link settings photo chart-bar
+alert-triangle plus login logout circle-check language dots
+mood-smile star pin bell-off flag external-link photo chart-bar
+search bell menu-2 user-plus
 """.split()
 STATIC = Path(__file__).parent.parent / "static"
 

@@ -211,6 +211,10 @@ class Stage:
             self._pages[look] = context.new_page()
         page = self._pages[look]
         page.context.clear_cookies()
+        if look.javascript:
+            # What a script kept of a text that was not sent.
+            everything = {"origin": self.url, "storageTypes": "local_storage"}
+            page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", everything)
         if who != "nobody":
             page.context.add_cookies(self._signed_in(who))
         page.set_viewport_size({"width": look.width, "height": look.height})
@@ -283,6 +287,15 @@ class Stage:
             and note.text
             and note.cw is None
             and note.visibility == "public"
+        )
+
+    def note_for_few(self) -> Note:
+        """A direct note alice, who is signed in, may read."""
+        alice = self.sandbox.person("alice")
+        return next(
+            note
+            for note in self.sandbox.world.newest_first()
+            if note.visibility == "specified" and alice.id in (note.user_id, *note.visible_user_ids)
         )
 
     def note_amid_a_conversation(self) -> Note:
@@ -410,16 +423,21 @@ def _allow_problem(page: Page, stage: Stage) -> None:
 _stop("home", who="one")(_at("/"))
 
 
+def _follow(page: Page, selector: str) -> None:
+    """Open where a link leads as a page of its own, whatever the script makes of a press."""
+    page.goto(page.locator(selector).evaluate("link => link.href"))
+
+
 @_stop("home-older", who="one")
 def _home_older(page: Page, stage: Stage) -> None:
     page.goto(stage.url)
-    press(page, 'nav a[href*="until="]')
+    _follow(page, 'nav a[href*="until="]')
 
 
 @_stop("home-nothing-newer", who="one")
 def _home_nothing_newer(page: Page, stage: Stage) -> None:
     page.goto(stage.url)
-    press(page, 'nav a[href*="since="]')
+    _follow(page, 'nav a[href*="since="]')
 
 
 @_stop("home-notice", who="several")
@@ -439,6 +457,11 @@ def _note(page: Page, stage: Stage) -> None:
 @_stop("note-conversation", who="one")
 def _note_conversation(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/notes/{stage.note_amid_a_conversation().id}")
+
+
+@_stop("note-direct", who="one")
+def _note_direct(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/notes/{stage.note_for_few().id}")
 
 
 _stop("compose", who="one")(_at("/compose"))
@@ -525,7 +548,27 @@ _stop("who-renoted", who="one")(_of_note("bob", "renotes"))
 _stop("clip", who="one")(_of_note("bob", "clip"))
 _stop("report", who="one")(_of_note("bob", "report"))
 _stop("person", who="one")(_at("/@bob"))
+_stop("person-of-afar", who="one")(_at("/@juno@far.example"))
+_stop("myself", who="one")(_at("/@alice"))
+_stop("person-reactions", who="one")(_at("/@bob/reactions"))
+
+
+@_stop("block", who="one")
+def _block(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/people/{stage.sandbox.person('bob').id}/block")
+
+
+_stop("timeline-local", who="one")(_at("/timelines/local"))
+_stop("timeline-favourites", who="one")(_at("/timelines/favourites"))
+_stop("lists", who="one")(_at("/lists"))
+_stop("notifications", who="one")(_at("/notifications"))
+_stop("search", who="one")(_at("/search"))
+_stop("search-refused", who="one")(_at("/search?q=tea"))
+_stop("search-people", who="one")(_at("/search?q=al&in=people"))
+_stop("search-address", who="one")(_at("/search?q=@juno@far.example"))
+_stop("menu", who="one")(_at("/menu"))
 _stop("settings", who="one")(_at("/settings"))
+_stop("keys", who="one")(_at("/about/keys"))
 _stop("accounts", who="several")(_at("/accounts"))
 
 

@@ -74,6 +74,15 @@ class Page:
         assert len(found) == 1, f"{len(found)} of <{tag} {attributes}> in {self.path}"
         return found[0]
 
+    def foreign_scripts(self) -> list[Element]:
+        """What could run and is not a static file of ours."""
+        return [
+            script
+            for script in self.all("script")
+            if "".join(script.itertext()).strip()
+            or not script.get("src", "").startswith("/static/")
+        ]
+
     def note_ids(self) -> list[str]:
         """The ids of the notes on the page, from top to bottom."""
         ids = [element.get("id", "") for element in self.all("article")]

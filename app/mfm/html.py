@@ -171,14 +171,15 @@ class _Renderer:
         known = _LANGUAGE(node.lang or "")
         language = f' data-lang="{escape(known[0])}"' if known else ""
         code = escape(node.code, quote=False)
-        return f'<pre class="mfm-code"><code{language}>{code}</code></pre>'
+        # Long lines scroll, which takes the keyboard's focus.
+        return f'<pre class="mfm-code" tabindex="0"><code{language}>{code}</code></pre>'
 
     def math_inline(self, node: Any) -> str:
         return f'<code class="mfm-math">{escape(node.formula, quote=False)}</code>'
 
     def math_block(self, node: Any) -> str:
         formula = escape(node.formula, quote=False)
-        return f'<pre class="mfm-math"><code data-lang="latex">{formula}</code></pre>'
+        return f'<pre class="mfm-math" tabindex="0"><code data-lang="latex">{formula}</code></pre>'
 
     def search(self, node: Any) -> str:
         query = quote(node.query, safe="", errors="replace")

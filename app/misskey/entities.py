@@ -209,26 +209,91 @@ class Note(Entity):
         return sorted((item for item in counted if item[1] > 0), key=lambda item: -item[1])
 
 
+class ProfileField(Entity):
+    """A line of a person's own on their profile."""
+
+    name: str = ""
+    value: str = ""
+
+
+class Role(Entity):
+    """What the people who run a server call some of its members."""
+
+    id: str
+    name: str = ""
+    description: str | None = None
+
+
 class Profile(User):
-    """A person's own page (`users/show`), as far as it is shown."""
+    """A person's own page (`users/show`), and how the account stands to them.
+
+    What is unset was not sent: old servers know less, and of oneself there is no relation.
+    """
 
     description: str | None = None
     notes_count: Count = 0
     following_count: Count | None = None
     followers_count: Count | None = None
     url: str | None = None
+    uri: str | None = None
+    banner_url: str | None = None
+    location: str | None = None
+    birthday: str | None = None
+    fields: list[ProfileField] | None = None
+    verified_links: list[str] | None = None
+    roles: list[Role] | None = None
+    memo: str | None = None
+    moved_to: str | None = None
+    created_at: Moment | None = None
+    is_locked: bool | None = None
+    is_suspended: bool | None = None
+    public_reactions: bool | None = None
+    # Decoded one by one, so that a malformed note does not take the profile away.
+    pinned_notes: list[msgspec.Raw] | None = None
+    is_following: bool | None = None
+    is_followed: bool | None = None
+    has_pending_follow_request_from_you: bool | None = None
+    has_pending_follow_request_to_you: bool | None = None
+    is_blocking: bool | None = None
+    is_blocked: bool | None = None
+    is_muted: bool | None = None
+    is_renote_muted: bool | None = None
+
+    @property
+    def pinned(self) -> list[Note]:
+        """The pinned notes that can be read."""
+        notes = []
+        for raw in self.pinned_notes or []:
+            try:
+                notes.append(_note_decoder.decode(raw))
+            except (ValueError, OverflowError, RecursionError):
+                continue
+        return notes
+
+
+_note_decoder = msgspec.json.Decoder(Note, strict=False)
 
 
 class Policies(Entity):
     """What an account's roles allow (since 13.0). Sizes are in megabytes of 2**20 bytes."""
 
     max_file_size_mb: Count | None = None
+    ltl_available: bool | None = None
+    gtl_available: bool | None = None
+
+    @property
+    def forbidden(self) -> list[str]:
+        """The timelines the roles do not allow, as Misskey calls them."""
+        allowed = {"ltlAvailable": self.ltl_available, "gtlAvailable": self.gtl_available}
+        return [name for name, is_allowed in allowed.items() if is_allowed is False]
 
 
 class Me(User):
-    """The account itself, as far as writing needs it (`i`)."""
+    """The account itself: what it may do, and whether anything is unread (`i`)."""
 
     policies: Policies | None = None
+    has_unread_notification: bool | None = None
+    unread_notifications_count: Count | None = None
 
 
 class Meta(Entity):
@@ -303,6 +368,15 @@ class NoteReaction(Entity):
     id: str
     user: User
     type: str
+    note: Note | None = None
+    """Only where a person's reactions are listed (`users/reactions`)."""
+
+
+class Favourite(Entity):
+    """One of the account's favourites (`i/favorites`): it has an id of its own."""
+
+    id: str
+    note: Note | None = None
 
 
 class Clip(Entity):
@@ -310,6 +384,75 @@ class Clip(Entity):
 
     id: str
     name: str = ""
+
+
+class Named(Entity):
+    """A list, antenna, clip or channel, as far as it leads to its notes."""
+
+    id: str
+    name: str = ""
+    description: str | None = None
+    is_archived: bool | None = None
+
+
+class GivenReaction(Entity):
+    """One of several reactions that a notification tells of."""
+
+    user: User
+    reaction: str
+
+
+class Notification(Entity):
+    """What the account was told (`i/notifications`, `i/notifications-grouped`).
+
+    There are kinds we do not know: everything but the id, the time and the kind may be
+    missing.
+    """
+
+    id: str
+    created_at: Moment
+    type: str
+    user: User | None = None
+    note: Note | None = None
+    reaction: str | None = None
+    reactions: list[GivenReaction] | None = None
+    users: list[User] | None = None
+    header: str | None = None
+    body: str | None = None
+    achievement: str | None = None
+    role: Role | None = None
+    message: str | None = None
+
+    def __post_init__(self) -> None:
+        self.created_at = self.created_at.astimezone(UTC)
+
+
+class ResolvedThing(Entity):
+    """As much of a note or a person as leads to their page."""
+
+    id: str
+    username: str | None = None
+    host: str | None = None
+
+
+class Resolved(Entity):
+    """Answer of `ap/show`: the note or person at an address."""
+
+    type: str
+    object: ResolvedThing
+
+    @property
+    def note_id(self) -> str | None:
+        """The note's id, if it is one."""
+        return self.object.id if self.type == "Note" else None
+
+    @property
+    def acct(self) -> str | None:
+        """`name` or `name@host`, if it is a person."""
+        if self.type != "User" or not self.object.username:
+            return None
+        host = self.object.host
+        return f"{self.object.username}@{host}" if host else self.object.username
 
 
 class ChannelSummary(Entity):

@@ -13,15 +13,23 @@ from app.views import (
     compose,
     drafts,
     home,
+    menu,
     notes,
+    notifications,
     people,
+    search,
     service,
     sign_in,
+    suggestions,
+    timelines,
 )
 
 
 def init_app(app: Flask) -> None:
     """Give `app` all its pages."""
-    rooms = (home, notes, people, acting, compose, drafts, sign_in, accounts, service)
-    for room in (*rooms, about, browsers):
+    rooms = (
+        *(home, timelines, notes, people, notifications, search, menu),
+        *(acting, compose, suggestions, drafts, sign_in, accounts, service, about, browsers),
+    )
+    for room in rooms:
         app.register_blueprint(room.bp)

@@ -1,17 +1,35 @@
-"""`/notes/<id>/…`: everything one can do to a note, and the pages that help doing it."""
+"""`/notes/<id>/…`: everything one can do to a note, and the pages that help doing it.
+
+An action is answered in one of two ways. A form sent by itself goes back, with 303, to
+`#note-ID` of the page it was on, and that page shows a notice. Our script sends the same
+form with the header `X-Engawa-Fragment: note`, and gets a fragment at once:
+
+    notice      <div class="notice…">, what was done or why not
+    note        <article class="note" id="note-ID">, as it is now: the note the form's
+                `anchor` names (a renote around the note acted on), else that note itself
+    sheets      <link rel="stylesheet">, none or more, which its markup needs
+
+- 200: done. No article means that the note is not there any more.
+- 409: the server says that it was so already, or can't be; 429: too soon. The note as it
+  is now follows where it could be read.
+- Any other status is that of the page which says so, as a notice alone: the note on the
+  page is to stay as it is. 401 means signed out, 400 a token that is none; 502 and 504
+  are the server's, which after a write may have carried it out all the same.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
+from werkzeug.wrappers import Response
 
-from app import emojis
+from app import emojis, fragments
 from app.actions import ACTIONS, Action, can_be_renoted, refusal
-from app.errors import explain, page
+from app.errors import explain, in_a_line, page, retry_header
 from app.misskey import (
     AnswerUnusable,
     ApiError,
@@ -19,6 +37,7 @@ from app.misskey import (
     CredentialRefused,
     MisskeyError,
     Note,
+    NotThere,
     RateLimited,
 )
 from app.misskey.entities import (
@@ -30,9 +49,9 @@ from app.misskey.entities import (
     Translation,
 )
 from app.models import Account
-from app.notices import leave_notice
+from app.notices import Notice, leave_notice
 from app.reading import reading_as
-from app.security import required_account, safe_next, settings_of_app, signed_in_account
+from app.security import account_of_form, required_account, safe_next, settings_of_app
 from app.servers import client_for, known
 from app.submissions import claim, fail, finish, new_form_id, outcome
 from app.timelines import misskey_id
@@ -48,21 +67,23 @@ LONGEST_REPORT = 1800
 def act(note_id: str, name: str) -> ResponseReturnValue:
     """Carry out one row of the table of actions, as the account the page was shown to,
     and go back to the note."""
-    account = signed_in_account(request.form.get("account")) or required_account()
     action = ACTIONS[name]
     parameters = action.parameters(request.form) if misskey_id(note_id) else None
     if parameters is None:
         abort(400)
+    account = account_of_form()
+    if account is None:
+        return _signed_out(note_id)
     parameters[action.note_key] = note_id
     if action.once:
         return _act_once(action, account, note_id, parameters)
     try:
         client_for(account).act(action.endpoint, **parameters)
     except MisskeyError as error:
-        return _refused(error, note_id)
+        return _refused(error, account, note_id)
     if name == "react":
         emojis.remember(account, parameters["reaction"])
-    return _back(note_id, str(action.done))
+    return _done(action, account, note_id)
 
 
 def _act_once(
@@ -75,8 +96,9 @@ def _act_once(
     submission = claim(form_id, account)
     if submission is None:
         earlier = outcome(form_id, account, settings_of_app().upstream_seconds)
-        done = earlier is not None and earlier.state == "done"
-        return _back(note_id, str(action.done) if done else gettext("That was sent before."))
+        if earlier is not None and earlier.state == "done":
+            return _done(action, account, note_id)
+        return _answer(account, note_id, gettext("That was sent before."), status=409)
     try:
         client_for(account).act(action.endpoint, **parameters)
     except CredentialRefused:
@@ -84,35 +106,86 @@ def _act_once(
         raise
     except MisskeyError as error:
         fail(submission, error)
-        return _refused(error, note_id)
+        return _refused(error, account, note_id)
     finish(submission, "done")
-    return _back(note_id, str(action.done))
+    return _done(action, account, note_id)
 
 
 def _id_of(page_id: str, action: str, note_id: str) -> str:
     return hashlib.sha256(f"{page_id}/{action}/{note_id}".encode()).hexdigest()
 
 
-def _back(note_id: str, text: str, *, is_problem: bool = False) -> ResponseReturnValue:
-    leave_notice(text, is_problem=is_problem)
-    path = safe_next(request.form.get("next"), url_for("notes.show", note_id=note_id))
-    anchor = request.form.get("anchor", "")
-    place = anchor if misskey_id(anchor) else note_id
-    return redirect(f"{path.partition('#')[0]}#note-{place}", 303)
+def _signed_out(note_id: str) -> ResponseReturnValue:
+    """Signed out in another tab of the account the form was shown to."""
+    if fragments.wanted():
+        abort(401)
+    leave_notice(
+        gettext("This browser is signed out of the account, so nothing was done."), is_problem=True
+    )
+    return redirect(url_for("accounts.index", next=_way_back(note_id)), 303)
 
 
-def _refused(error: MisskeyError, note_id: str) -> ResponseReturnValue:
+def _done(action: Action, account: Account, note_id: str) -> ResponseReturnValue:
+    if action.ends_note and fragments.wanted():
+        return _fragment(str(action.done))
+    return _answer(account, note_id, str(action.done))
+
+
+def _refused(error: MisskeyError, account: Account, note_id: str) -> ResponseReturnValue:
     """A plain refusal is a sentence where the person was; for anything else, the page
     they were on would not load either."""
     words = refusal(error) if isinstance(error, ApiError) else None
     if words is not None:
-        return _back(note_id, str(words), is_problem=True)
+        return _answer(account, note_id, str(words), status=409)
     if isinstance(error, RateLimited):
         explained = explain(error)
-        return _back(note_id, f"{explained.title}. {explained.advice}", is_problem=True)
+        answer = _answer(
+            account, note_id, in_a_line(explained.happened, explained.advice), status=429
+        )
+        answer.headers.update(retry_header(explained.retry_after))
+        return answer
     if isinstance(error, CredentialRefused):
         raise error
     return page(explain(error))
+
+
+def _answer(account: Account, note_id: str, text: str, *, status: int = 200) -> Response:
+    """Back to the note with a notice; to our script, the notice and the note. A status
+    other than 200 says that nothing was done."""
+    if fragments.wanted():
+        return _note_fragment(account, note_id, text, status)
+    leave_notice(text, is_problem=status != 200)
+    return redirect(f"{_way_back(note_id)}#note-{_outer(note_id)}", 303)
+
+
+def _way_back(note_id: str) -> str:
+    path = safe_next(request.form.get("next"), url_for("notes.show", note_id=note_id))
+    return path.partition("#")[0]
+
+
+def _outer(note_id: str) -> str:
+    """The note whose element on the page holds the note acted on."""
+    return misskey_id(request.form.get("anchor")) or note_id
+
+
+def _note_fragment(account: Account, note_id: str, text: str, status: int) -> Response:
+    reading = reading_as(account, _way_back(note_id))
+    try:
+        note = client_for(account).call("notes/show", into=Note, noteId=_outer(note_id))
+    except CredentialRefused:
+        raise
+    except NotThere:
+        return _fragment(text, status)
+    except MisskeyError:
+        if status != 200:
+            return _fragment(text, status)
+        return _fragment(in_a_line(text, gettext("Reload the page to see the note.")), 502)
+    return _fragment(text, status, note=note, reading=reading)
+
+
+def _fragment(text: str, status: int = 200, **parts: object) -> Response:
+    notice = Notice(text=text, href=None, label=None, is_problem=status != 200)
+    return make_response(render_template("fragment.html", notice=notice, **parts), status)
 
 
 @bp.get("/notes/<note_id>/more")
@@ -269,7 +342,11 @@ def report_form(note_id: str) -> ResponseReturnValue:
 @bp.post("/notes/<note_id>/report")
 def report(note_id: str) -> ResponseReturnValue:
     """Send the report, once; what was written comes back if it fails."""
-    account = signed_in_account(request.form.get("account")) or required_account()
+    if not misskey_id(note_id):
+        abort(404)
+    account = account_of_form()
+    if account is None:
+        return _signed_out(note_id)
     client = client_for(account)
     note = _note(client, note_id)
     comment = request.form.get("comment", "").replace("\r\n", "\n").strip()
@@ -279,7 +356,7 @@ def report(note_id: str) -> ResponseReturnValue:
     form_id = request.form.get("form_id", "")
     submission = claim(form_id, account)
     if submission is None:
-        return _back(note_id, gettext("That was sent before."))
+        return _answer(account, note_id, gettext("That was sent before."), status=409)
     # The official client puts the note's address in front of what the person wrote.
     link = f"{account.address.origin}/notes/{note.id}"
     try:
@@ -292,7 +369,9 @@ def report(note_id: str) -> ResponseReturnValue:
         words = explain(error)
         return _report_page(account, note, comment, words.happened), words.status
     finish(submission, "done")
-    return _back(note_id, gettext("Thank you. The people who run your server will look at it."))
+    return _answer(
+        account, note_id, gettext("Thank you. The people who run your server will look at it.")
+    )
 
 
 def _report_page(account: Account, note: Note, comment: str, problem: str | None = None) -> str:

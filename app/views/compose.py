@@ -6,6 +6,7 @@ One form with many buttons. Whatever is pressed, the whole form comes along; the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -27,6 +28,7 @@ from app.polls import MOST_CHOICES, OFFSETS, offset_label
 from app.problems import Problem
 from app.reading import reading_as
 from app.security import (
+    account_of_form,
     current_account,
     public,
     required_account,
@@ -34,6 +36,7 @@ from app.security import (
     settings_of_app,
     sign_out_everywhere,
     signed_in_account,
+    signed_in_accounts,
 )
 from app.servers import client_for
 from app.submissions import claim, fail, finish, new_form_id, outcome
@@ -42,6 +45,8 @@ from app.timelines import misskey_id
 bp = Blueprint("compose", __name__)
 
 DRIVE_FILES = 30
+_UNSENT_ID = re.compile(r"[A-Za-z0-9-]{8,40}")
+_SENT_REMEMBERED = 20
 
 
 # The form -------------------------------------------------------------------------------
@@ -96,7 +101,7 @@ def keep_shared() -> ResponseReturnValue:
 def post() -> ResponseReturnValue:
     """Do what the button says, as the account the form was shown to."""
     draft = drafts.from_form(request.form)
-    account = _account_of_form()
+    account = account_of_form()
     if account is None:
         return _signed_out(draft, typed_now=True)
     verb, _, about = request.form.get("do", "post").partition(" ")
@@ -124,7 +129,7 @@ def come_back(_error: CSRFError) -> ResponseReturnValue:
     if request.endpoint != "compose.post":
         return redirect(url_for("compose.form"), 303)
     draft = drafts.from_form(request.form)
-    account = _account_of_form()
+    account = account_of_form()
     if account is None:
         return _signed_out(draft, typed_now=True)
     message = gettext("This page was open for so long that it could not be trusted any more.")
@@ -132,12 +137,6 @@ def come_back(_error: CSRFError) -> ResponseReturnValue:
     if uploads.chosen_files():
         advice = gettext("Choose your files again, then press the button again.")
     return _show(account, draft, Problem(message, advice))
-
-
-def _account_of_form() -> Account | None:
-    """The account the form was shown to, whichever is the current one by now."""
-    wanted = request.form.get("account")
-    return signed_in_account(wanted) if wanted else current_account()
 
 
 # The buttons ----------------------------------------------------------------------------
@@ -194,6 +193,7 @@ def _keep(account: Account, draft: Draft, _about: str) -> ResponseReturnValue:
     except keeping.CannotKeep as error:
         return _show(account, draft, error.problem)
     session.pop("draft", None)
+    _remember_as_sent(draft)
     leave_notice(gettext("Kept as a draft."))
     return redirect(url_for("drafts.index"), 303)
 
@@ -319,6 +319,7 @@ def _posted(account: Account, draft: Draft, note_id: str | None) -> ResponseRetu
     if waiting is not None and waiting.reply_id == draft.reply_id:
         session.pop("draft")
     keeping.throw_away(account, request.form.get("draft_id"))
+    _remember_as_sent(draft)
     leave_notice(gettext("Posted."))
     back = safe_next(request.form.get("next")).partition("#")[0]
     return redirect(f"{back}#note-{note_id}" if note_id else back, 303)
@@ -342,10 +343,16 @@ def _show(
         # What is not there can't be answered or quoted; the rest can be posted by itself.
         draft = drafts.alone(draft)
     client, offer = client_for(account), offer_for(account)
-    near = near or _around(draft, problem, client)
     reading = reading_as(account)
+    if request.headers.get("X-Engawa-Fragment") == "files":
+        # The script sent files and puts this into the page it has; see static/compose.js.
+        template = "compose/files.html"
+        near = Around()
+    else:
+        template = "compose/form.html"
+        near = near or _around(draft, problem, client)
     body = render_template(
-        "compose/form.html",
+        template,
         account=account,
         reading=reading,
         # In a preview nothing can be pressed.
@@ -365,11 +372,28 @@ def _show(
         most_choices=MOST_CHOICES,
         offsets=[(offset, offset_label(offset)) for offset in OFFSETS],
         form_id=draft.form_id if draft.key else new_form_id(),
+        unsent_id=_unsent_id(draft),
+        accounts_here=[one.id for one in signed_in_accounts()],
+        sent=session.get("sent", []),
         next=_way_back(draft),
     )
     if problem is None:
         return body
     return body, problem.status, retry_header(problem.retry_after)
+
+
+def _unsent_id(draft: Draft) -> str:
+    """The script's name for the text, as long as that is an unsent one: also after the way
+    to the drive and back. Empty for the script to choose one."""
+    is_usable = _UNSENT_ID.fullmatch(draft.unsent_id) is not None
+    return draft.unsent_id if is_usable and draft.unsent_id not in session.get("sent", []) else ""
+
+
+def _remember_as_sent(draft: Draft) -> None:
+    """The text is no unsent one any more. The next form tells the script, which can't know
+    whether its form arrived."""
+    if unsent_id := _unsent_id(draft):
+        session["sent"] = [unsent_id, *session.get("sent", [])][:_SENT_REMEMBERED]
 
 
 def _around(draft: Draft, problem: Problem | None, client: Client) -> Around:

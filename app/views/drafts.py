@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from app import keeping
 from app.notices import leave_notice
-from app.security import required_account, signed_in_account
+from app.security import account_of_form, required_account
 
 bp = Blueprint("drafts", __name__)
 
@@ -24,8 +24,8 @@ def index() -> ResponseReturnValue:
 @bp.post("/drafts/<draft_id>/delete")
 def delete(draft_id: str) -> ResponseReturnValue:
     """Throw one away; another account's is not there."""
-    account = signed_in_account(request.form.get("account")) or required_account()
-    if keeping.find(account, draft_id) is None:
+    account = account_of_form()
+    if account is None or keeping.find(account, draft_id) is None:
         abort(404)
     keeping.throw_away(account, draft_id)
     leave_notice(gettext("The draft is thrown away."))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app import timelines
-from app.reading import reading_as
 from app.security import current_account, public, signed_in_accounts
 from app.servers import client_for
+from app.stretches import show
+from app.timelines import HOME
 
 bp = Blueprint("home", __name__)
 
@@ -16,21 +16,10 @@ bp = Blueprint("home", __name__)
 @bp.get("/")
 @public
 def home() -> ResponseReturnValue:
-    """The newest notes of home, or those before `until` or after `since`."""
+    """The newest notes of home, or those before `until` or after `since`: one call."""
     account = current_account()
     if account is None:
         if signed_in_accounts():
             return redirect(url_for("accounts.index"), 303)
         return render_template("home/welcome.html")
-    until = timelines.misskey_id(request.args.get("until"))
-    since = timelines.misskey_id(request.args.get("since"))
-    page = timelines.read(client_for(account), timelines.HOME, until=until, since=since)
-    return render_template(
-        "home/timeline.html",
-        account=account,
-        reading=reading_as(account),
-        page=page,
-        is_newest=not until and not since,
-        since=since,
-        is_full=len(page.items) + page.unreadable >= timelines.NOTES_PER_PAGE,
-    )
+    return show(account, client_for(account), HOME)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,11 +20,18 @@ from app.misskey import (
     Note,
     NotThere,
     Page,
+    User,
 )
 from app.models import Account
 from app.notices import leave_notice
-from app.reading import reading_as
-from app.security import hash_of, required_account, safe_next, settings_of_app, signed_in_account
+from app.reading import around, reading_as
+from app.security import (
+    account_of_form,
+    hash_of,
+    required_account,
+    safe_next,
+    settings_of_app,
+)
 from app.servers import client_for
 from app.submissions import claim, fail, finish, new_form_id, outcome
 from app.timelines import misskey_id
@@ -32,6 +40,9 @@ bp = Blueprint("notes", __name__)
 
 ANCESTORS = 30
 REPLIES = 30
+PEOPLE = 100
+
+T = TypeVar("T")
 
 
 @bp.get("/notes/<note_id>")
@@ -52,7 +63,7 @@ def show(note_id: str) -> ResponseReturnValue:
     return render_template(
         "notes/show.html",
         account=account,
-        reading=reading_as(account),
+        reading=reading_as(account, people=_recipients(client, account, note, ancestors, replies)),
         note=note,
         ancestors=ancestors,
         replies=replies,
@@ -85,8 +96,7 @@ def delete(note_id: str) -> ResponseReturnValue:
     """Delete a note, once, as the account the page was shown to."""
     if not misskey_id(note_id):
         abort(404)
-    wanted = request.form.get("account")
-    account = signed_in_account(wanted) if wanted else required_account()
+    account = account_of_form()
     if account is None:
         # Signed out of it in another tab; no other account answers for it.
         return redirect(url_for("accounts.index", next=url_for("notes.show", note_id=note_id)), 303)
@@ -183,7 +193,25 @@ def _replies(client: Client, note: Note, until: str | None) -> Page[Note]:
     return found
 
 
-def _or_none(load: Callable[[], Page[Note]]) -> Page[Note] | None:
+def _recipients(
+    client: Client, account: Account, note: Note, *conversation: Page[Note] | None
+) -> list[User]:
+    """The people a direct note is for, as far as they are known: from the conversation,
+    and if that is not all, by one call more."""
+    wanted = set(note.visible_user_ids or [])
+    if note.visibility != "specified" or not wanted:
+        return []
+    notes = [note, *(other for page in conversation if page for other in page.items)]
+    near = [user for other in notes for user in around(other)]
+    missing = wanted - {user.id for user in near} - {account.user_id}
+    if not missing:
+        return near
+    asked = sorted(missing)[:PEOPLE]
+    found = _or_none(lambda: client.page("users/show", of=User, userIds=asked))
+    return near + (found.items if found else [])
+
+
+def _or_none(load: Callable[[], Page[T]]) -> Page[T] | None:
     try:
         return load()
     except CredentialRefused:

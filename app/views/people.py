@@ -1,70 +1,141 @@
-"""`/@name` and `/tags/word`: where the mentions and hashtags of a note lead."""
+"""`/@name`: a person, what they wrote, and what one can do about them."""
 
 from __future__ import annotations
 
 import re
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import LazyString, lazy_gettext
 
-from app import timelines
-from app.misskey import Client
+from app import servers, timelines
+from app.errors import explain, page
+from app.misskey import ApiError, CredentialRefused, MisskeyError, RateLimited
 from app.misskey.entities import Profile
 from app.models import Account
+from app.notices import leave_notice
 from app.reading import reading_as
-from app.security import required_account
+from app.relations import MUTE_FOR, RELATIONS, offered, refusal, standing
+from app.security import required_account, safe_next, signed_in_account
 from app.servers import client_for
-from app.timelines import Timeline, misskey_id
+from app.stretches import Turns, read, since, turns, until
+from app.timelines import misskey_id
 
 bp = Blueprint("people", __name__)
 
 _NAME = re.compile(r"[\w.\-]{1,128}", re.ASCII)
 _HOST = re.compile(r"[^\s/?#@\\]{1,300}")
-_LONGEST_TAG = 128
+
+TABS: dict[str, LazyString] = {
+    "notes": lazy_gettext("Notes"),
+    "replies": lazy_gettext("With replies"),
+    "media": lazy_gettext("Media"),
+    "reactions": lazy_gettext("Reactions"),
+}
 
 
 @bp.get("/@<acct>")
-def person(acct: str) -> ResponseReturnValue:
-    """Somebody, by `name` or `name@host`, and what they wrote."""
-    username, _, host = acct.partition("@")
-    if not _NAME.fullmatch(username) or (host and not _HOST.fullmatch(host)):
-        abort(404)
+@bp.get("/@<acct>/<any('replies', 'media', 'reactions'):tab>")
+def person(acct: str, tab: str = "notes") -> ResponseReturnValue:
+    """Somebody, by `name` or `name@host`, and what they wrote or reacted to."""
     account = required_account()
     client = client_for(account)
-    profile = client.call(
-        "users/show",
-        into=Profile,
-        username=username,
-        host=host if host and host.lower() != account.host else None,
-    )
-    return _show(account, client, timelines.of_person(profile.id), profile=profile)
-
-
-@bp.get("/tags/<tag>")
-def tag(tag: str) -> ResponseReturnValue:
-    """Notes with a hashtag, as far as the person's server knows them."""
-    if len(tag) > _LONGEST_TAG:
+    profile = client.call("users/show", into=Profile, **_wanted(acct, account))
+    server = servers.known(account.host)
+    has_reactions = server is None or "users/reactions" in server.endpoints
+    shown = _tabs(profile, account, has_reactions=has_reactions)
+    if tab not in shown:
         abort(404)
-    account = required_account()
-    return _show(account, client_for(account), timelines.of_tag(tag), tag=tag)
-
-
-def _show(
-    account: Account,
-    client: Client,
-    timeline: Timeline,
-    *,
-    profile: Profile | None = None,
-    tag: str | None = None,
-) -> ResponseReturnValue:
-    until = misskey_id(request.args.get("until"))
-    page = timelines.read(client, timeline, until=until)
+    # Of somebody who blocks the reader, the server shows no notes; why is said above.
+    timeline = timelines.of_person(profile.id, tab)
+    stretch = timelines.Stretch([]) if profile.is_blocked else read(client, timeline)
+    around = Turns(None, None, None) if profile.is_blocked else turns(stretch, {})
+    is_first = not until() and not since()
     return render_template(
-        "people/notes.html",
+        "people/show.html",
         account=account,
         reading=reading_as(account),
         profile=profile,
-        tag=tag,
-        page=page,
-        is_full=len(page.items) + page.unreadable >= timelines.NOTES_PER_PAGE,
+        acct=acct,
+        tab=tab,
+        tabs=[(TABS[name], _path(acct, name), name == tab) for name in shown],
+        standing=standing(profile),
+        page=stretch,
+        turns=around,
+        pinned=profile.pinned if tab == "notes" and is_first else [],
+        is_me=profile.id == account.user_id,
+        can=offered(account, server),
+        mute_for=MUTE_FOR,
     )
+
+
+@bp.get("/people/<user_id>/block")
+def confirm_block(user_id: str) -> ResponseReturnValue:
+    """Ask before blocking."""
+    account = required_account()
+    if not misskey_id(user_id) or user_id == account.user_id:
+        abort(404)
+    profile = client_for(account).call("users/show", into=Profile, userId=user_id)
+    return render_template(
+        "people/block.html",
+        account=account,
+        reading=reading_as(account),
+        profile=profile,
+        next=safe_next(request.args.get("next"), f"/{profile.handle}"),
+    )
+
+
+@bp.post("/people/<user_id>/<any(" + ", ".join(repr(name) for name in RELATIONS) + "):doing>")
+def act(user_id: str, doing: str) -> ResponseReturnValue:
+    """Carry out one row of the table of relations, as the account the page was shown to,
+    and go back to where the person was."""
+    wanted = request.form.get("account")
+    account = signed_in_account(wanted) if wanted else required_account()
+    if account is None:
+        # Signed out of it in another tab; no other account answers for it.
+        return redirect(url_for("accounts.index"), 303)
+    relation = RELATIONS[doing]
+    parameters = relation.parameters(request.form) if misskey_id(user_id) else None
+    if parameters is None:
+        abort(400)
+    try:
+        client_for(account).act(relation.endpoint, userId=user_id, **parameters)
+    except CredentialRefused:
+        raise
+    except MisskeyError as error:
+        return _refused(error)
+    return _back(str(relation.done))
+
+
+def _refused(error: MisskeyError) -> ResponseReturnValue:
+    words = refusal(error) if isinstance(error, ApiError) else None
+    if words is not None:
+        return _back(str(words), is_problem=True)
+    explained = explain(error)
+    if isinstance(error, RateLimited):
+        return _back(f"{explained.title}. {explained.advice}", is_problem=True)
+    return page(explained)
+
+
+def _back(text: str, *, is_problem: bool = False) -> ResponseReturnValue:
+    leave_notice(text, is_problem=is_problem)
+    return redirect(safe_next(request.form.get("next")), 303)
+
+
+def _wanted(acct: str, account: Account) -> dict[str, str | None]:
+    """What to ask for; 404 without a call for what can be nobody's name."""
+    username, _, host = acct.partition("@")
+    if not _NAME.fullmatch(username) or (host and not _HOST.fullmatch(host)):
+        abort(404)
+    is_here = not host or host.lower() == account.host
+    return {"username": username, "host": None if is_here else host}
+
+
+def _tabs(profile: Profile, account: Account, *, has_reactions: bool) -> list[str]:
+    is_public = profile.public_reactions or profile.id == account.user_id
+    hidden = () if has_reactions and is_public else ("reactions",)
+    return [name for name in TABS if name not in hidden]
+
+
+def _path(acct: str, tab: str) -> str:
+    return url_for("people.person", acct=acct, tab=None if tab == "notes" else tab)

@@ -1,4 +1,4 @@
-"""The small pages every service has: its language, its health."""
+"""The small pages every service has: its language, its settings, its keys, its health."""
 
 from __future__ import annotations
 
@@ -76,18 +76,27 @@ def settings() -> ResponseReturnValue:
 @bp.post("/settings")
 @public
 def change_settings() -> ResponseReturnValue:
-    """Keep the choices in a cookie, so that they hold for every account here."""
+    """Keep the choices in cookies, so that they hold for every account here."""
     response = redirect(safe_next(request.form.get("next"), url_for("service.settings")), 303)
-    response.set_cookie(
-        reading.DATA_SAVER_COOKIE,
-        "1" if request.form.get("saves_data") else "0",
-        max_age=_A_YEAR,
-        httponly=True,
-        samesite="Lax",
-        secure=settings_of_app().is_https,
-    )
+    choices = {reading.DATA_SAVER_COOKIE: "saves_data", reading.KEYS_COOKIE: "uses_keys"}
+    for cookie, field in choices.items():
+        response.set_cookie(
+            cookie,
+            "1" if request.form.get(field) else "0",
+            max_age=_A_YEAR,
+            httponly=True,
+            samesite="Lax",
+            secure=settings_of_app().is_https,
+        )
     leave_notice(gettext("Saved for this browser."))
     return response
+
+
+@bp.get("/about/keys")
+@public
+def keys() -> ResponseReturnValue:
+    """Which keys do what."""
+    return render_template("service/keys.html", account=current_account())
 
 
 @bp.get("/healthz")

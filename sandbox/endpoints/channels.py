@@ -31,6 +31,17 @@ def followed(call: Call) -> Any:
     ]
 
 
+@endpoint(
+    "channels/owned",
+    obj({**PAGING, "limit": {**PAGING["limit"], "default": 5}}),
+    kind="read:channels",
+)
+def owned(call: Call) -> Any:
+    """The channels one made."""
+    mine = [channel for channel in call.world.channels.values() if channel.user_id == call.me.id]
+    return [call.show.channel_detailed(c) for c in page(call.params, mine, lambda c: c.id)]
+
+
 @endpoint("channels/show", CHANNEL)
 def show(call: Call) -> Any:
     """One channel (channels-show.json)."""

@@ -77,3 +77,24 @@ def reactions(call: Call) -> Any:
     people = [id for id, given in note.reactions.items() if not wanted or given == wanted]
     shown = page(call.params, people, lambda id: world.reaction_id(note, id))
     return [call.show.reaction(note, world.people[id]) for id in shown]
+
+
+@endpoint("users/reactions", obj({"userId": ID, **PAGING}, ["userId"]))
+def reactions_of_person(call: Call) -> Any:
+    """What somebody reacted to (users-reactions.json), unless they keep it to themselves."""
+    world, who = call.world, call.world.people[call.params["userId"]]
+    # What v12 shows of everybody is that they keep them to themselves.
+    is_public = who.public_reactions and not world.age.old
+    if not is_public and call.person is not who:
+        raise ApiError(
+            "REACTIONS_NOT_PUBLIC",
+            "Reactions of the user is not public.",
+            "673a7dd2-6924-1093-e0c0-e68456ceae5c",
+        )
+    given = [
+        note
+        for note in world.notes.values()
+        if who.id in note.reactions and world.is_visible(note, call.person)
+    ]
+    shown = page(call.params, given, lambda note: world.reaction_id(note, who.id))
+    return [{**call.show.reaction(note, who), "note": call.show.note(note)} for note in shown]

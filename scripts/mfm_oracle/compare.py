@@ -10,63 +10,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from app.mfm.emoji import SEQUENCES, SINGLES
 from app.mfm.nodes import to_json
 from app.mfm.parser import parse, parse_simple
 from scripts.mfm_oracle.oracle import Oracle
-from scripts.mfm_oracle.pieces import PIECES, SIGNS
-
-EMOJI = sorted(SEQUENCES | SINGLES)
-OPENERS = ["**", "***", "~~", "<b>", "<i>", "<s>", "<small>", "$[x ", "[", "?[", "<center>", ">"]
-CLOSERS = {
-    "<b>": "</b>",
-    "<i>": "</i>",
-    "<s>": "</s>",
-    "<small>": "</small>",
-    "$[x ": "]",
-    "[": "](https://a.b)",
-    "?[": "](http://c)",
-    "<center>": "</center>",
-    ">": "\n",
-}
-
-
-def generated(seed: int, count: int) -> Iterator[str]:
-    """Texts from the pieces of the grammar; the same seed gives the same texts."""
-    dice = random.Random(seed)
-    for _ in range(count):
-        kind = dice.random()
-        if kind < 0.5:
-            yield "".join(dice.choices(PIECES, k=dice.randint(1, 14)))
-        elif kind < 0.6:
-            few = dice.choices(PIECES, k=dice.randint(2, 4))
-            yield "".join(dice.choices(few, k=dice.randint(3, 30)))
-        elif kind < 0.7:
-            yield "".join(dice.choices(EMOJI + SIGNS + ["\ufe0f", "\u200d"] * 50, k=8))
-        else:
-            yield nested(dice, dice.choice([2, 3, 4, 8, 18, 19, 20, 21, 22, 24]))
-
-
-def nested(dice: random.Random, depth: int) -> str:
-    """Constructs within constructs, some left open, with loose pieces between."""
-
-    def loose() -> str:
-        return "".join(dice.choices(PIECES, k=dice.choice([0, 0, 0, 1, 1, 2])))
-
-    few = dice.choices(OPENERS, k=dice.randint(1, 4))
-    text: str = dice.choice(["a", *PIECES])
-    for _ in range(depth):
-        opener = dice.choice(few)
-        closer = CLOSERS.get(opener, opener)
-        if dice.random() < 0.08:
-            closer = loose()
-        text = opener + loose() + text + loose() + closer
-    return text
+from scripts.mfm_oracle.texts import Question, generated, questions
 
 
 def recorded(folders: list[Path]) -> Iterator[str]:
@@ -92,25 +43,36 @@ def recorded(folders: list[Path]) -> Iterator[str]:
                     yield text
 
 
-def differs(oracle: Oracle, text: str, simple: bool, limit: int) -> bool:
+def ours(question: Question) -> Any:
+    """Our tree, in the reference's shape."""
+    text, simple, limit = question
+    return to_json(parse_simple(text) if simple else parse(text, limit))
+
+
+def theirs(oracle: Oracle, question: Question) -> Any:
+    """The reference's tree."""
+    return oracle.ask(question.text, simple=question.simple, limit=question.limit)
+
+
+def differs(oracle: Oracle, question: Question) -> bool:
     """Whether the two parsers make different trees of the text."""
-    ours = to_json(parse_simple(text) if simple else parse(text, limit))
-    return bool(ours != oracle.ask(text, simple=simple, limit=limit))
+    return bool(ours(question) != theirs(oracle, question))
 
 
-def shortened(oracle: Oracle, text: str, simple: bool, limit: int) -> str:
+def shortened(oracle: Oracle, question: Question) -> Question:
     """The text with everything left out that the difference does not need."""
-    size = max(1, len(text) // 2)
+    size = max(1, len(question.text) // 2)
     while size:
         at = 0
-        while at < len(text):
-            shorter = text[:at] + text[at + size :]
-            if differs(oracle, shorter, simple, limit):
-                text = shorter
+        while at < len(question.text):
+            text = question.text[:at] + question.text[at + size :]
+            shorter = question._replace(text=text)
+            if differs(oracle, shorter):
+                question = shorter
             else:
                 at += size
         size //= 2
-    return text
+    return question
 
 
 def main() -> int:
@@ -124,23 +86,18 @@ def main() -> int:
         recorded(chosen.recordings) if chosen.recordings else generated(chosen.seed, chosen.count)
     )
     count = found = 0
-    dice = random.Random(chosen.seed)
     with Oracle() as oracle:
-        for raw in texts:
-            # JavaScript sees two lone halves side by side as one character.
-            text = raw.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
-            limit = 20 if dice.random() < 0.7 else dice.choice([0, 1, 2, 3, 5])
-            for simple in (False, True):
-                count += 1
-                if differs(oracle, text, simple, limit):
-                    found += 1
-                    text = shortened(oracle, text, simple, limit)
-                    ours = to_json(parse_simple(text) if simple else parse(text, limit))
-                    print(f"{text!r} limit={limit} simple={simple}")
-                    print("  ours  ", json.dumps(ours))
-                    print("  theirs", json.dumps(oracle.ask(text, simple=simple, limit=limit)))
-                    if found >= 10:
-                        return 1
+        for question in questions(texts, chosen.seed):
+            count += 1
+            if not differs(oracle, question):
+                continue
+            found += 1
+            shown = shortened(oracle, question)
+            print(f"{shown.text!r} limit={shown.limit} simple={shown.simple}")
+            print("  ours  ", json.dumps(ours(shown)))
+            print("  theirs", json.dumps(theirs(oracle, shown)))
+            if found >= 10:
+                return 1
     print(f"{count} comparisons, {found} differences")
     return 1 if found else 0
 

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.browser
 WIDTHS = (320, 360, 720, 1280)
 
 # WCAG 2.2 A and AA, and what axe counts as good practice.
-_AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-_RUN_AXE = """async (tags) => {
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN_AXE = """async (tags) => {
     // The colours people give their own words are theirs.
     const found = await axe.run({exclude: [["[class*='mv-']"]]}, {
         runOnly: {type: "tag", values: tags}, resultTypes: ["violations"],
@@ -30,7 +30,7 @@ _CONTROLS = "a[href], button, input, select, textarea, summary"
 
 # Everything a finger may aim at. A choice is as large as its label; a link in the midst
 # of a sentence is as large as its words (WCAG 2.5.8 excepts it).
-_TARGETS = """() => {
+TARGETS = """() => {
     const found = [];
     const controls = "a[href], button, input, select, textarea, summary";
     for (const element of document.querySelectorAll(controls)) {
@@ -117,12 +117,12 @@ def seen(request: pytest.FixtureRequest, running_stage: Stage) -> Seen:
         needed = page.evaluate("document.scrollingElement.scrollWidth")
         if needed > width:
             too_wide[width] = needed
-        small_targets += [f"{width}: {target}" for target in page.evaluate(_TARGETS, _CONTROLS)]
+        small_targets += [f"{width}: {target}" for target in page.evaluate(TARGETS, _CONTROLS)]
         if width == 360:
-            axe_by_day = page.evaluate(_RUN_AXE, _AXE_TAGS)
+            axe_by_day = page.evaluate(RUN_AXE, AXE_TAGS)
         if width == 1280:
             page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-            axe_by_night = page.evaluate(_RUN_AXE, _AXE_TAGS)
+            axe_by_night = page.evaluate(RUN_AXE, AXE_TAGS)
     # The browser's own setting would also move the widths at which pages change; here only
     # the text grows, which is harder.
     page.set_viewport_size({"width": 640, "height": 780})
@@ -294,10 +294,10 @@ def test_what_is_wrong_would_be_found(stage: Stage) -> None:
         <svg class="icon" width="9" height="9"><use href="#none"></use></svg></main></body>"""
     )
     page.evaluate(AXE_SCRIPT)
-    found = " ".join(page.evaluate(_RUN_AXE, _AXE_TAGS))
+    found = " ".join(page.evaluate(RUN_AXE, AXE_TAGS))
     assert "html-has-lang" in found
     assert "color-contrast" in found
-    assert len(page.evaluate(_TARGETS, _CONTROLS)) == 1
+    assert len(page.evaluate(TARGETS, _CONTROLS)) == 1
     assert page.evaluate(_ICONS) == ["#none"]
     assert page.evaluate(_MOVING) == ["A"]
     assert page.evaluate("document.scrollingElement.scrollWidth") > 1000

@@ -307,6 +307,34 @@ SITUATIONS: dict[str, Situation] = {
     "users-notes-plain": of("alice"),
     "users-notes-with-renotes-false": of("bob"),
     "users-notes-with-replies-false": of("alice"),
+    "blocking-delete-again": of("carol"),
+    "following-create-missing": nothing,
+    "following-requests-cancel-again": of("carol"),
+    "mute-create-self": of("alice"),
+    "rate-limit": lambda s: _hundred_follows(s),
+    # What one was told
+    "i-notifications-app": lambda s: _told(s, "follow", "app"),
+    "i-notifications-custom-reaction": lambda s: _reacted_to(s) and {},
+    "i-notifications-exclude-types-new": nothing,
+    "i-notifications-following": nothing,
+    "i-notifications-include-types": nothing,
+    "i-notifications-include-types-app": lambda s: _told(s, "app"),
+    "i-notifications-include-types-new": nothing,
+    "i-notifications-limit-101": nothing,
+    "i-notifications-poll-vote": nothing,
+    "i-notifications-request-accepted": lambda s: {
+        **_reacted_to(s),
+        **_told(s, "followRequestAccepted"),
+    },
+    "i-notifications-since": lambda s: {"sinceId": _reacted_to(s)["first"]},
+    "i-notifications-unread-only": lambda s: _reacted_to(s) and {},
+    "i-notifications-until": lambda s: {"untilId": _reacted_to(s)["last"]},
+    # Timelines and searching
+    "notes-featured-limit": nothing,
+    "notes-featured-offset": nothing,
+    "notes-global-timeline-signed-out": nothing,
+    "notes-search": nothing,
+    "notes-search-by-tag-none": nothing,
     "users-report-abuse": of("bob"),
     "users-report-abuse-self": of("alice"),
     "users-show-blocked": of("bob"),
@@ -367,6 +395,33 @@ def _to(server: Server, reader: str) -> str:
 def _with_text(server: Server) -> str:
     sent = server.upload(b"a text attachment", "memo.txt").body["id"]
     return str(server.note(fileIds=[sent])["id"])
+
+
+def _told(server: Server, *types: str) -> Params:
+    """These are the newest that alice was told."""
+    sandbox = server.only_sandbox("what alice was told")
+    alice, bob = sandbox.person("alice"), sandbox.person("bob")
+    for type in types:
+        words = {"header": "Engawa", "body": "words", "icon": None} if type == "app" else {}
+        sandbox.world.tell(alice, type, None if words else bob, **words)
+    return {"limit": len(types)}
+
+
+def _reacted_to(server: Server) -> dict[str, str]:
+    """Bob's reactions are the newest that alice was told; the first and last of them."""
+    for _ in range(5):
+        server.pass_time(0.1)
+        note = server.note()["id"]
+        server.call("notes/reactions/create", "bob", noteId=note, reaction=":tea:")
+    told = server.call("i/notifications", limit=5, markAsRead=False).body
+    return {"first": told[-1]["id"], "last": told[0]["id"]}
+
+
+def _hundred_follows(server: Server) -> Params:
+    bob = of("bob")(server)
+    for _ in range(100):
+        server.call("following/create", **bob)
+    return bob
 
 
 def _twice_at_once(server: Server) -> Params:

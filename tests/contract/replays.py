@@ -648,3 +648,315 @@ def hashtags_search(server: Server) -> Reply:
 @replay("announcements")
 def announcements(server: Server) -> Reply:
     return server.call("announcements")
+
+
+# Timelines of the server, lists and antennas ------------------------------
+
+
+@replay("notes-local-timeline")
+def local_timeline(server: Server) -> Reply:
+    server.note()
+    return server.call("notes/local-timeline", limit=30)
+
+
+@replay("notes-local-timeline-signed-out")
+def local_timeline_signed_out(server: Server) -> Reply:
+    server.note()
+    return server.call("notes/local-timeline", None, limit=3)
+
+
+@replay("notes-hybrid-timeline")
+def hybrid_timeline(server: Server) -> Reply:
+    server.note()
+    return server.call("notes/hybrid-timeline", limit=30)
+
+
+@replay("notes-global-timeline")
+def global_timeline(server: Server) -> Reply:
+    server.note()
+    return server.call("notes/global-timeline", limit=30)
+
+
+@replay("notes-featured")
+def featured(server: Server) -> Reply:
+    note = server.note()["id"]
+    for who in ("alice", "bob"):
+        server.call("notes/reactions/create", who, noteId=note, reaction="👍")
+    return server.call("notes/featured")
+
+
+@replay("users-lists-list")
+def lists(server: Server) -> Reply:
+    return server.call("users/lists/list")
+
+
+@replay("users-lists-show")
+def list_of_people(server: Server) -> Reply:
+    return server.call("users/lists/show", listId=_first(server, "users/lists/list"))
+
+
+@replay("users-lists-show-missing")
+def list_missing(server: Server) -> Reply:
+    return server.call("users/lists/show", listId="zzzz")
+
+
+@replay("notes-user-list-timeline")
+def list_timeline(server: Server) -> Reply:
+    made = _first(server, "users/lists/list")
+    return server.call("notes/user-list-timeline", listId=made, limit=10)
+
+
+@replay("antennas-list")
+def antennas(server: Server) -> Reply:
+    return server.call("antennas/list")
+
+
+@replay("antennas-show")
+def antenna(server: Server) -> Reply:
+    return server.call("antennas/show", antennaId=_first(server, "antennas/list"))
+
+
+@replay("antennas-notes")
+def antenna_notes(server: Server) -> Reply:
+    server.note("bob", text="a cup of tea")
+    return server.call("antennas/notes", antennaId=_first(server, "antennas/list"), limit=10)
+
+
+@replay("channels-owned")
+def channels_owned(server: Server) -> Reply:
+    return server.call("channels/owned")
+
+
+def _first(server: Server, endpoint: str) -> str:
+    """The id of the first of alice's lists, or antennas."""
+    found = server.call(endpoint).body
+    if not found:
+        pytest.skip(f"alice has none here ({endpoint})")
+    return str(found[0]["id"])
+
+
+# Searching ----------------------------------------------------------------
+
+
+@replay("notes-search-unavailable")
+def search_unavailable(server: Server) -> Reply:
+    return server.call("notes/search", query="hello")
+
+
+@replay("notes-search-by-tag")
+def search_by_tag(server: Server) -> Reply:
+    server.note(text="Hello #misskey")
+    return server.call("notes/search-by-tag", tag="misskey")
+
+
+@replay("ap-show")
+def ap_show(server: Server) -> Reply:
+    note = server.note()["id"]
+    return server.call("ap/show", uri=f"{server.url}/notes/{note}")
+
+
+# What one was told --------------------------------------------------------
+
+
+@replay("i-notifications")
+def notifications(server: Server) -> Reply:
+    server.note("alice", text=f"@{server.other()['username']} hello")
+    return server.call("i/notifications", "bob", limit=30, markAsRead=False)
+
+
+@replay("i-notifications-grouped")
+def notifications_grouped(server: Server) -> Reply:
+    server.note("alice", text=f"@{server.other()['username']} hello")
+    return server.call("i/notifications-grouped", "bob", limit=30, markAsRead=False)
+
+
+@replay("i-notifications-app")
+def notifications_of_app(server: Server) -> Reply:
+    sandbox = server.only_sandbox("an app's words")
+    alice, bob = sandbox.person("alice"), sandbox.person("bob")
+    sandbox.world.tell(alice, "follow", bob)
+    words = {"body": "Three notes", "header": "Engawa", "icon": None}
+    sandbox.world.tell(alice, "app", **words)
+    return server.call("i/notifications", limit=2, markAsRead=False)
+
+
+@replay("i-notifications-follow-request")
+def notifications_of_request(server: Server) -> Reply:
+    sandbox = server.only_sandbox("a locked account")
+    sandbox.world.tell(sandbox.person("alice"), "receiveFollowRequest", sandbox.person("bob"))
+    return server.call("i/notifications", limit=1, markAsRead=False)
+
+
+@replay("notifications-mark-all-as-read")
+def mark_all_as_read(server: Server) -> Reply:
+    return server.call("notifications/mark-all-as-read")
+
+
+@replay("users-reactions")
+def users_reactions(server: Server) -> Reply:
+    note = server.note()["id"]
+    server.call("notes/reactions/create", "bob", noteId=note, reaction="🎉")
+    bob = server.other()["id"]
+    return server.call("users/reactions", userId=bob, limit=1)
+
+
+# People and people --------------------------------------------------------
+
+
+def _pair(server: Server, *, following: bool = False, asked: bool = False) -> str:
+    """Alice and Carol as they should stand to each other; Carol's id."""
+    sandbox = server.only_sandbox("people who can be followed and left")
+    world = sandbox.world
+    alice, carol = sandbox.person("alice"), sandbox.person("carol")
+    world.limiter.forget()
+    for known in (world.following, world.blocking, world.muting, world.renote_muting):
+        known.discard((alice.id, carol.id))
+        known.discard((carol.id, alice.id))
+    carol.is_locked = asked
+    world.follow_requests.discard((alice.id, carol.id))
+    if following:
+        world.following.add((alice.id, carol.id))
+    return carol.id
+
+
+@replay("following-create")
+def follow(server: Server) -> Reply:
+    return server.call("following/create", userId=_pair(server))
+
+
+@replay("following-create-already")
+def follow_already(server: Server) -> Reply:
+    return server.call("following/create", userId=_pair(server, following=True))
+
+
+@replay("following-create-blocked")
+def follow_blocked(server: Server) -> Reply:
+    bob = server.other()["id"]
+    with server.blocked_by_bob():
+        return server.call("following/create", userId=bob)
+
+
+@replay("following-create-request")
+def follow_request(server: Server) -> Reply:
+    return server.call("following/create", userId=_pair(server, asked=True))
+
+
+@replay("following-create-self")
+def follow_self(server: Server) -> Reply:
+    return server.call("following/create", userId=server.account()["id"])
+
+
+@replay("sign-in-12")
+def follow_without_permission(server: Server) -> Reply:
+    return _without(server, "following/create", userId="zzzz")
+
+
+@replay("sign-in-13")
+def notifications_without_permission(server: Server) -> Reply:
+    return _without(server, "i/notifications")
+
+
+def _without(server: Server, endpoint: str, **params: str) -> Reply:
+    sandbox = server.only_sandbox("an app with fewer permissions")
+    key = sandbox.credential("carol", permission=["read:account"])
+    return server.call(endpoint, None, i=key, **params)
+
+
+@replay("following-delete")
+def unfollow(server: Server) -> Reply:
+    return server.call("following/delete", userId=_pair(server, following=True))
+
+
+@replay("following-delete-again")
+def unfollow_again(server: Server) -> Reply:
+    return server.call("following/delete", userId=_pair(server))
+
+
+@replay("following-requests-accept")
+def accept(server: Server) -> Reply:
+    sandbox, carol = server.only_sandbox("a request"), _pair(server)
+    sandbox.world.follow_requests.add((carol, sandbox.person("alice").id))
+    return server.call("following/requests/accept", userId=carol)
+
+
+@replay("following-requests-accept-again")
+def accept_again(server: Server) -> Reply:
+    return server.call("following/requests/accept", userId=_pair(server))
+
+
+@replay("following-requests-reject-none")
+def reject_none(server: Server) -> Reply:
+    return server.call("following/requests/reject", userId=_pair(server))
+
+
+@replay("following-requests-cancel")
+def cancel(server: Server) -> Reply:
+    carol = _pair(server, asked=True)
+    server.call("following/create", userId=carol)
+    return server.call("following/requests/cancel", userId=carol)
+
+
+def _twice(server: Server, endpoint: str, who: str) -> Reply:
+    server.call(endpoint, userId=who)
+    return server.call(endpoint, userId=who)
+
+
+@replay("mute-create")
+def mute(server: Server) -> Reply:
+    return server.call("mute/create", userId=_pair(server), expiresAt=4_000_000_000_000)
+
+
+@replay("mute-create-again")
+def mute_again(server: Server) -> Reply:
+    return _twice(server, "mute/create", _pair(server))
+
+
+@replay("mute-delete")
+def unmute(server: Server) -> Reply:
+    carol = _pair(server)
+    server.call("mute/create", userId=carol)
+    return server.call("mute/delete", userId=carol)
+
+
+@replay("mute-delete-again")
+def unmute_again(server: Server) -> Reply:
+    return server.call("mute/delete", userId=_pair(server))
+
+
+@replay("renote-mute-create")
+def mute_renotes(server: Server) -> Reply:
+    return server.call("renote-mute/create", userId=_pair(server))
+
+
+@replay("renote-mute-delete")
+def unmute_renotes(server: Server) -> Reply:
+    carol = _pair(server)
+    server.call("renote-mute/create", userId=carol)
+    return server.call("renote-mute/delete", userId=carol)
+
+
+@replay("blocking-create")
+def block(server: Server) -> Reply:
+    return server.call("blocking/create", userId=_pair(server))
+
+
+@replay("blocking-create-again")
+def block_again(server: Server) -> Reply:
+    return _twice(server, "blocking/create", _pair(server))
+
+
+@replay("blocking-delete")
+def unblock(server: Server) -> Reply:
+    carol = _pair(server)
+    server.call("blocking/create", userId=carol)
+    return server.call("blocking/delete", userId=carol)
+
+
+@replay("users-update-memo")
+def memo(server: Server) -> Reply:
+    return server.call("users/update-memo", userId=_pair(server), memo="met at the tea house")
+
+
+@replay("users-update-memo-clear")
+def memo_cleared(server: Server) -> Reply:
+    return server.call("users/update-memo", userId=_pair(server), memo=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.views import acting
 from app.views.acting import EMOJI_SHOWN
 from sandbox import Sandbox
 from tests.browsing import Browser
@@ -229,3 +230,24 @@ def test_a_typed_emoji_reacts(alice: Browser, sandbox: Sandbox) -> None:
     fields = next(form.fields for form in forms if form.method == "post")
     alice.post(f"/notes/{note_id}/react", {**fields, "reaction": " :tea: "})
     assert sandbox.calls_of("notes/reactions/create")[0].body["reaction"] == ":tea:"
+
+
+def test_reactions_page_by_their_own_ids(
+    alice: Browser, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acting, "PEOPLE", 2)
+    note_id = post(alice, "react to me")
+    world = sandbox.world
+    for name in ("bob", "carol", "haru"):
+        world.react(world.notes[note_id], sandbox.person(name), "🍡")
+    page = alice.get(f"/notes/{note_id}/reactions")
+    (older,) = [link for link in page.links() if "until=" in link]
+    assert note_id not in older.partition("?")[2]
+    # The newest two are there, the third follows, and nobody stands twice.
+    assert ["@haru" in page.text, "@carol" in page.text, "@bob" in page.text] == [True, True, False]
+    rest = alice.get(older)
+    assert ["@haru" in rest.text, "@carol" in rest.text, "@bob" in rest.text] == [
+        False,
+        False,
+        True,
+    ]

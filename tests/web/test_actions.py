@@ -6,12 +6,29 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 
-from app.actions import ACTIONS
+from app.actions import ACTIONS, offered
+from app.models import Account, Server
 from sandbox import Sandbox
-from tests.browsing import Browser, Page
+from tests.browsing import ORIGIN, Browser, Page
+from tests.house import emptied, let_in
 
 NewBrowser = Callable[[], Browser]
+
+
+@pytest.fixture
+def app(house: Flask) -> Flask:
+    """One installation for the module, as new for each test."""
+    return emptied(house)
+
+
+@pytest.fixture
+def alice(browser: Browser, sandbox: Sandbox) -> Browser:
+    """A browser signed in as alice, and a sandbox that remembers no call."""
+    let_in(browser, "alice")
+    sandbox.clear_calls()
+    return browser
 
 
 def note_of(sandbox: Sandbox, beginning: str) -> str:
@@ -151,6 +168,162 @@ def test_it_is_done_as_the_account_the_page_was_shown_to(alice: Browser, sandbox
     sandbox.clear_calls()
     alice.post(f"/notes/{note_id}/react", {**fields_of(bob_s_page), "reaction": "🍡"}, follow=False)
     assert [call.account for call in sandbox.calls] == ["bob"]
+
+
+def test_every_action_has_a_test() -> None:
+    assert BODIES.keys() == ACTIONS.keys()
+
+
+def whole(page: Page, name: str) -> dict[str, str]:
+    """Everything a good form of that action sends, as the page has it."""
+    return {**fields_of(page), **BODIES[name][0]}
+
+
+@pytest.mark.parametrize("name", sorted(ACTIONS))
+def test_no_action_without_a_token(alice: Browser, sandbox: Sandbox, name: str) -> None:
+    page = alice.get("/")
+    note_id = page.note_ids()[0]
+    fields = whole(page, name)
+    del fields["csrf_token"]
+    sandbox.clear_calls()
+    answer = alice.post(f"/notes/{note_id}/{name}", fields, follow=False)
+    assert answer.status == 400
+    assert "nothing was done" in answer.text
+    assert sandbox.calls == []
+
+
+@pytest.mark.parametrize("name", sorted(ACTIONS))
+def test_no_action_signed_out(alice: Browser, sandbox: Sandbox, name: str) -> None:
+    page = alice.get("/")
+    note_id = page.note_ids()[0]
+    fields = whole(page, name)
+    alice.client.delete_cookie("engawa")
+    sandbox.clear_calls()
+    answer = alice.post(f"/notes/{note_id}/{name}", fields, follow=False)
+    assert answer.status == 303
+    assert answer.response.headers["Location"].startswith("/sign-in")
+    assert sandbox.calls == []
+
+
+@pytest.mark.parametrize("name", sorted(ACTIONS))
+def test_no_action_as_an_account_one_is_not_signed_in_to(
+    alice: Browser, sandbox: Sandbox, name: str
+) -> None:
+    page = alice.get("/")
+    note_id = page.note_ids()[0]
+    sandbox.clear_calls()
+    for account in ("somebodyelse", "1", "a-b", "\0"):
+        fields = {**whole(page, name), "account": account}
+        answer = alice.post(f"/notes/{note_id}/{name}", fields, follow=False)
+        assert answer.status == 303
+        assert answer.response.headers["Location"].startswith("/accounts?next=")
+        assert "nothing was done" in alice.get("/accounts").text
+    assert sandbox.calls == []
+
+
+def test_no_action_as_another_person_s_account(
+    alice: Browser, new_browser: NewBrowser, sandbox: Sandbox
+) -> None:
+    bob = new_browser()
+    bob.sign_in("bob")
+    bob_s = fields_of(bob.get("/"))["account"]
+    page = alice.get("/")
+    note_id = page.note_ids()[0]
+    sandbox.clear_calls()
+    answer = alice.post(
+        f"/notes/{note_id}/favourite", {**fields_of(page), "account": bob_s}, follow=False
+    )
+    assert answer.status == 303
+    assert sandbox.calls == []
+
+
+@pytest.mark.parametrize("name", sorted(ACTIONS))
+def test_no_action_on_what_can_be_no_id(alice: Browser, sandbox: Sandbox, name: str) -> None:
+    fields = whole(alice.get("/"), name)
+    sandbox.clear_calls()
+    for note_id in ("a-b", "x" * 65, "%00"):
+        assert alice.post(f"/notes/{note_id}/{name}", fields, follow=False).status == 400
+    assert sandbox.calls == []
+
+
+# These three have pages of their own, which help to choose: see test_acting_pages.
+HAVE_PAGES = {"react", "renote", "clip"}
+
+
+@pytest.mark.parametrize("name", sorted(ACTIONS))
+def test_no_action_by_another_method(alice: Browser, sandbox: Sandbox, name: str) -> None:
+    page = alice.get("/")
+    path = f"/notes/{page.note_ids()[0]}/{name}"
+    fields = whole(page, name)
+    sandbox.clear_calls()
+    for method in ("PUT", "DELETE", "PATCH"):
+        answer = alice.client.open(path, method=method, data=fields, headers={"Origin": ORIGIN})
+        assert answer.status_code == 405
+        assert "POST" in answer.headers["Allow"]
+    read = alice.client.get(path, query_string=fields)
+    assert read.status_code == (200 if name in HAVE_PAGES else 405)
+    assert sandbox.calls_of(ACTIONS[name].endpoint) == []
+
+
+FAILURES = {
+    "down": (504, "did not answer in time"),
+    "lost": (504, "did not answer in time"),
+    "internal-error": (502, "has a problem"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(ACTIONS))
+def test_each_action_tells_of_a_server_that_fails(
+    alice: Browser, sandbox: Sandbox, name: str
+) -> None:
+    for how, (status, words) in FAILURES.items():
+        # A form of its own each time: a renote is tried once by one form.
+        page = alice.get("/")
+        note_id = page.note_ids()[0]
+        sandbox.clear_calls()
+        sandbox.misbehave(ACTIONS[name].endpoint, how)
+        answer = alice.post(f"/notes/{note_id}/{name}", whole(page, name), follow=False)
+        assert answer.status == status, how
+        assert words in answer.title
+        # A write is never sent twice.
+        assert len(sandbox.calls_of(ACTIONS[name].endpoint)) == 1
+        sandbox.behave()
+
+
+LACKING = [
+    ("UNKNOWN_API_ENDPOINT", 404, 502, "can't do this"),
+    ("PERMISSION_DENIED", 403, 403, "does not let Engawa do this"),
+    ("NO_SUCH_NOTE", 400, 404, "does not have this"),
+    ("SOMETHING_NEW", 400, 502, "said no"),
+]
+
+
+@pytest.mark.parametrize("name", sorted(ACTIONS))
+def test_each_action_tells_what_is_lacking(alice: Browser, sandbox: Sandbox, name: str) -> None:
+    for code, said, status, words in LACKING:
+        page = alice.get("/")
+        note_id = page.note_ids()[0]
+        sandbox.misbehave(ACTIONS[name].endpoint, "error", code=code, status=said)
+        answer = alice.post(f"/notes/{note_id}/{name}", whole(page, name), follow=False)
+        assert answer.status == status, code
+        assert words in answer.title
+    assert alice.is_signed_in
+
+
+@pytest.mark.parametrize("name", sorted(ACTIONS))
+def test_an_action_is_offered_where_endpoint_and_permission_are_there(name: str) -> None:
+    action = ACTIONS[name]
+    account = Account(host="a.example", user_id="1", username="a")
+    server = Server(host="a.example", endpoints=[action.endpoint])
+    assert name in offered(account, server)
+    assert name in offered(account, None)
+    server.endpoints = ["notes/show"]
+    assert name not in offered(account, server)
+    server.endpoints = [action.endpoint]
+    account.permissions = ["read:account"]
+    assert name not in offered(account, server)
+    account.permissions = [action.permission]
+    assert name in offered(account, server)
 
 
 REFUSALS = [

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from app.extensions import db
 from app.models import Account, Server
+from app.rendering import static_url
 from sandbox import Sandbox
 from tests.browsing import Browser, Page
 from tests.web.test_uploads import file_ids, knows, png
@@ -545,3 +548,84 @@ def test_deleting_alone_keeps_nothing(alice: Browser, sandbox: Sandbox) -> None:
     assert not re.search("comes back into the form", page.text)
     assert "The note is deleted." in alice.submit(f"/notes/{note_id}/delete").text
     assert "You have no drafts" in alice.get("/drafts").text
+
+
+# What the script is told ---------------------------------------------------------------------
+
+UNSENT = "1234567890-abc"
+
+
+def sent_texts(page: Page) -> list[str]:
+    """The texts that are no unsent ones any more."""
+    (form,) = [one for one in page.all("form") if one.get("data-words")]
+    return form.get("data-sent", "").split()
+
+
+def test_the_next_form_says_which_texts_were_posted_or_kept(
+    alice: Browser, sandbox: Sandbox
+) -> None:
+    write(alice, text="Posted", unsent=UNSENT)
+    assert sent_texts(alice.get("/compose")) == [UNSENT]
+    write(alice, "keep", text="Kept", unsent="kept-as-a-draft")
+    assert sent_texts(alice.get("/compose")) == ["kept-as-a-draft", UNSENT]
+    for number in range(30):
+        write(alice, "keep", text="Kept", unsent=f"another-{number}")
+    assert len(sent_texts(alice.get("/compose"))) == 20
+
+
+def test_a_text_that_was_not_posted_keeps_its_name(alice: Browser, sandbox: Sandbox) -> None:
+    sandbox.misbehave("notes/create", "error", code="INTERNAL", status=500, times=1)
+    page = write(alice, text="Not yet", unsent=UNSENT)
+    assert page.form("/compose").fields["unsent"] == UNSENT
+    assert sent_texts(page) == []
+    alice.press("/compose", "post")
+    assert sent_texts(alice.get("/compose")) == [UNSENT]
+
+
+def test_a_text_keeps_its_name_on_the_way_to_the_drive(alice: Browser, sandbox: Sandbox) -> None:
+    page = write(alice, "drive", text="Not yet", unsent=UNSENT)
+    back = next(link for link in page.links() if link.startswith("/compose?draft="))
+    assert alice.get(back).form("/compose").fields["unsent"] == UNSENT
+    alice.press("/compose", "post")
+    assert sent_texts(alice.get("/compose")) == [UNSENT]
+
+
+@pytest.mark.parametrize("junk", ["", "a b", '"><script>', "x" * 41, "short", "あ" * 10])
+def test_junk_for_the_name_of_a_text_is_none(alice: Browser, sandbox: Sandbox, junk: str) -> None:
+    sandbox.misbehave("notes/create", "error", code="INTERNAL", status=500, times=1)
+    page = write(alice, text="Posted", unsent=junk)
+    assert page.form("/compose").fields["unsent"] == ""
+    alice.press("/compose", "post", unsent=junk)
+    assert sent_texts(alice.get("/compose")) == []
+
+
+def test_the_script_knows_who_is_signed_in_here(
+    app: Flask, alice: Browser, sandbox: Sandbox
+) -> None:
+    page = alice.get("/compose")
+    (form,) = [one for one in page.all("form") if one.get("data-words")]
+    assert form.get("data-accounts") == page.form("/compose").fields["account"]
+    assert form.get("data-longest") == "3000"
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_scripts_sentences_are_the_pages(alice: Browser, language: str) -> None:
+    page = alice.get("/compose", Accept_Language=language)
+    (form,) = [one for one in page.all("form") if one.get("data-words")]
+    words = json.loads(form.get("data-words", ""))
+    source = (Path(__file__).parents[2] / "static" / "compose.js").read_text()
+    for name, words_of_it in words.items():
+        assert re.search(rf'"{name}"', source), name
+        assert words_of_it
+    assert words["stop"] == {"en": "Stop", "ja": "やめる"}[language]
+
+
+def test_the_script_is_small_and_kept_for_good(alice: Browser) -> None:
+    page = alice.get("/compose")
+    script = page.one("script", src=static_url("compose.js"))
+    assert script.get("type") == "module"
+    path, gzip = script.get("src", ""), {"Accept-Encoding": "gzip"}
+    with alice.client.get(path, headers=gzip) as response:
+        assert response.headers["Content-Encoding"] == "gzip"
+        assert response.cache_control.max_age == 365 * 24 * 3600
+        assert len(response.data) <= 8 * 1024

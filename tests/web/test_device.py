@@ -122,7 +122,7 @@ def test_the_qr_code_leads_to_the_consent_page(waiting: Browser, sandbox: Sandbo
 def test_the_page_reloads_itself_without_a_script(waiting: Browser) -> None:
     assert waiting.page is not None
     assert waiting.page.response.headers["Refresh"] == "5; url=/sign-in/device?look=1"
-    assert waiting.page.all("script") == []
+    assert waiting.page.foreign_scripts() == []
     assert "/sign-in/device?look=1" in waiting.page.links()
 
 

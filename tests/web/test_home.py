@@ -279,7 +279,8 @@ def test_home_is_light(alice: Browser) -> None:
     sheet = next(path for path in asked_for if ".css" in path)
     with alice.client.get(sheet) as response:
         assert not re.search(r"url\(|@import", response.text)
-    assert len(asked_for) == 4, asked_for
+    # Two sheets, the icon of the tab, the other icons, and the script.
+    assert len(asked_for) == 5, asked_for
     everything = html + sum(_weigh(alice, urljoin("/", path)) for path in asked_for)
     assert everything <= MOST_OF_A_COLD_VISIT
 

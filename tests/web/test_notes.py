@@ -328,16 +328,16 @@ def test_replies_are_counted(show: Show) -> None:
 HARMLESS: dict[str, set[str]] = {
     "html": {"lang"},
     "head": set(),
-    "meta": {"charset", "content", "name"},
+    "meta": {"charset", "content", "media", "name"},
     "title": set(),
-    "link": {"href", "rel", "type"},
-    "body": set(),
+    "link": {"crossorigin", "href", "rel", "title", "type"},
+    "body": {"class"},
     "header": {"class"},
     "nav": {"aria-label", "class"},
     "main": {"id", "tabindex"},
     "footer": {"class"},
     "section": {"aria-label", "class", "id"},
-    "article": {"class", "id"},
+    "article": {"class", "id", "tabindex"},
     "h1": {"class"},
     "h2": {"class"},
     "p": {"class"},
@@ -345,7 +345,7 @@ HARMLESS: dict[str, set[str]] = {
     "span": {"class", "id", "lang"},
     "b": set(),
     "bdi": {"class"},
-    "a": {"aria-current", "class", "href", "lang", "rel"},
+    "a": {"aria-current", "class", "data-live", "href", "lang", "rel"},
     "img": {"alt", "class", "decoding", "height", "loading", "src", "title", "width"},
     "figure": set(),
     "figcaption": set(),
@@ -361,12 +361,25 @@ HARMLESS: dict[str, set[str]] = {
     "time": {"datetime", "title"},
     "svg": {"aria-hidden", "class", "focusable", "viewBox"},
     "use": {"href"},
+    "path": {"d", "fill", "stroke", "stroke-linecap", "stroke-width"},
     "details": {"class", "id", "open"},
     "summary": set(),
     "blockquote": {"class"},
     "ul": {"aria-label", "class"},
     "li": {"class"},
-    "form": {"action", "class", "enctype", "method"},
+    "form": {
+        "action",
+        "class",
+        "data-accounts",
+        "data-emoji",
+        "data-longest",
+        "data-most-choices",
+        "data-people",
+        "data-sent",
+        "data-words",
+        "enctype",
+        "method",
+    },
     "input": {
         "aria-describedby",
         "aria-invalid",
@@ -401,6 +414,26 @@ HARMLESS: dict[str, set[str]] = {
     "fieldset": {"aria-describedby", "class"},
     "legend": set(),
     "button": {"aria-pressed", "class", "formaction", "name", "title", "value"},
+    "template": {
+        "data-close",
+        "data-copied",
+        "data-copy",
+        "data-found-one",
+        "data-found-other",
+        "data-just-now",
+        "data-keys",
+        "data-new-icon",
+        "data-new-one",
+        "data-new-other",
+        "data-no-answer",
+        "data-not-copied",
+        "data-not-loaded",
+        "data-now",
+        "data-strange-answer",
+        "data-write",
+        "id",
+    },
+    "script": {"src", "type"},
 }
 """Every element and attribute that these pages may hold."""
 
@@ -414,12 +447,15 @@ CLASSES = {
     "mine", "unseen", "acts", "foot", "turn", "this-note", "replies",
     "ancestors", "panel", "compose", "field", "hint", "option", "choices", "button", "bad",
     "avatar", "gone", "notice",
-    "attached", "choice", "drafts", "drive", "ends", "parts", "preview", "short", "what",
+    "attached", "choice", "copyable", "drafts", "drive", "ends", "parts", "preview", "short",
+    "what",
+    "badge", "in", "mark", "out", "switches", "tabs",
 }  # fmt: skip
 
 
 def assert_harmless(page: Page) -> None:
     """No element, attribute, class or address that our own templates would not write."""
+    assert page.foreign_scripts() == []
     for element in page.root.iter():
         name = name_of(element)
         assert name in HARMLESS, f"<{name}> in {page.path}"

@@ -23,9 +23,9 @@ def test_people_of_other_servers(alice: Browser, sandbox: Sandbox) -> None:
 
 
 def test_older_notes_by_id(alice: Browser, sandbox: Sandbox) -> None:
-    first = alice.get("/@alice")
-    older = next(link for link in first.links() if link.startswith("?until="))
-    second = alice.get(f"/@alice{older}")
+    first = alice.get("/@alice/replies")
+    older = next(link for link in first.links() if "?until=" in link)
+    second = alice.get(older)
     assert second.note_ids()
     assert not set(first.note_ids()) & set(second.note_ids())
 

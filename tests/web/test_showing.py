@@ -6,7 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 
+from app.extensions import db
+from app.models import Server
 from sandbox import Sandbox
 from tests.browsing import Browser, Page
 from tests.web.test_actions import post
@@ -380,11 +383,34 @@ def test_nothing_hostile_gets_out(alice: Browser, sandbox: Sandbox, text: str) -
         channel={"id": text, "name": text},
     )
     allowed_svg = {"svg", "use", "rect"}
+    assert page.foreign_scripts() == []
     for element in page.root.iter():
-        assert element.tag not in ("script", "iframe", "object", "embed", "style", "base")
+        assert element.tag not in ("iframe", "object", "embed", "style", "base")
         assert element.tag not in ("path", "foreignObject") or element.tag in allowed_svg
         for name, value in element.attrib.items():
             assert not name.lower().startswith("on"), (element.tag, name)
             assert name != "style"
             if name in ("href", "src", "action", "formaction"):
                 assert not value.lower().lstrip().startswith(("javascript:", "data:"))
+
+
+def test_an_old_server_s_pictures_are_not_guessed(
+    app: Flask, alice: Browser, sandbox: Sandbox
+) -> None:
+    """Old ones answer `/emoji/NAME.webp` with 200 and their start page."""
+    with app.app_context():
+        server = db.session.get(Server, sandbox.host)
+        assert server is not None
+        server.endpoints = [name for name in server.endpoints if name != "emojis"]
+        db.session.commit()
+    page = show(
+        alice,
+        sandbox,
+        text=":blobcat: :sent:",
+        emojis=[{"name": "sent", "url": "https://e.example/sent.png"}],
+        reactions={":blobcat@.:": 2, ":igyo@far.example:": 1},
+    )
+    pictures = [img.get("src", "") for img in page.all("img", class_="emoji")]
+    assert set(pictures) == {"https://e.example/sent.png"}
+    assert ":blobcat:" in page.text
+    assert ":igyo@far.example:" in page.text

@@ -517,3 +517,87 @@ def send(client: Client, data: bytes) -> DriveFile:
         size=len(data),
         name="a.png",
     )
+
+
+def test_a_file_that_was_there_before_brings_what_was_said_of_it(
+    alice: Browser, sandbox: Sandbox
+) -> None:
+    """A server answers the same bytes with the old file, whatever it is called now."""
+    (file_id,) = file_ids(attach(alice, ("cat.png", png())))
+    said = {f"alt-{file_id}": "A cat on a roof", f"sensitive-{file_id}": "1"}
+    alice.press("/compose", "post", text="first", **said)
+    sandbox.clear_calls()
+    page = attach(alice, ("IMG_0001.png", png()))
+    assert attached(page) == ["cat.png"]
+    fields = page.form("/compose").fields
+    assert {name: fields.get(name) for name in said} == said
+    # Posted as it stands, the description is the new note's too, and is not sent again.
+    alice.press("/compose", "post", text="second")
+    assert sandbox.calls_of("drive/files/update") == []
+    # Changed in the form, it changes at the server.
+    attach(alice, ("IMG_0001.png", png()))
+    alice.press("/compose", "post", text="third", **{f"alt-{file_id}": "A cat under a roof"})
+    (call,) = sandbox.calls_of("drive/files/update")
+    assert call.body["comment"] == "A cat under a roof"
+
+
+# What the script asks for --------------------------------------------------------------------
+
+
+def attach_by_script(browser: Browser, *files: tuple[str, bytes], **changes: str) -> Page:
+    """As the script does: for the part with the files alone."""
+    assert browser.page is not None
+    form = browser.page.form("/compose")
+    sent = {**form.fields, "do": "attach", **changes}
+    chosen = [(io.BytesIO(data), name) for name, data in files]
+    return browser.post("/compose", {**sent, "files": chosen}, X_Engawa_Fragment="files")
+
+
+def test_the_script_gets_the_files_part_alone(alice: Browser, sandbox: Sandbox) -> None:
+    note = next(iter(sandbox.world.notes.values())).id
+    form = alice.get(f"/compose?reply_id={note}").form("/compose")
+    sandbox.clear_calls()
+    part = attach_by_script(alice, ("one.png", png()), text="Typed")
+    assert part.status == 200
+    assert part.html.count('<details id="files"') == 1
+    for absent in ("<html", "<main", "Typed", 'name="text"'):
+        assert absent not in part.html
+    assert 'name="form_id" value="' + form.fields["form_id"] in part.html
+    # What stands around the form is not asked for again.
+    assert [call.endpoint for call in sandbox.calls] == ["i", "drive/files/create"]
+
+
+def test_the_script_gets_the_sentence_with_what_went_well(alice: Browser, sandbox: Sandbox) -> None:
+    alice.get("/compose")
+    part = attach_by_script(alice, ("one.png", png(1)), ("none.png", b""), ("two.png", png(2)))
+    assert part.status == 400
+    assert "none.png is empty." in part.html
+    assert "two.png" in part.html.partition('<details id="files"')[0]
+    assert part.html.count('name="file"') == 1
+
+
+def test_the_part_for_the_script_takes_no_notice_away(alice: Browser, sandbox: Sandbox) -> None:
+    page = alice.get("/compose")
+    alice.press("/compose", "keep", follow=False, text="Kept")
+    alice.page = page
+    attach_by_script(alice, ("one.png", png()))
+    assert "Kept as a draft." in alice.get("/drafts").text
+
+
+def test_the_script_is_told_of_a_session_that_ended(alice: Browser, sandbox: Sandbox) -> None:
+    alice.get("/compose")
+    sandbox.clear_calls()
+    alice.client.delete_cookie("engawa", domain="localhost")
+    page = attach_by_script(alice, ("one.png", png()), text="Typed")
+    assert page.status == 401
+    assert page.all("div", class_="problem")
+    assert sandbox.calls == []
+
+
+def test_after_a_lost_token_the_script_gets_a_new_one(alice: Browser, sandbox: Sandbox) -> None:
+    alice.get("/compose")
+    sandbox.clear_calls()
+    part = attach_by_script(alice, ("one.png", png()), csrf_token="lost")
+    assert part.status == 400
+    assert 'name="csrf_token"' in part.html
+    assert sandbox.calls_of("drive/files/create") == []

@@ -20,7 +20,8 @@ from tests.unit.mfm.hostile import ESCAPES, LENGTH, UNITS
 
 ALLOWED: dict[str, set[str]] = {
     "a": {"class", "href", "rel"}, "b": set(), "blockquote": set(), "br": set(),
-    "code": {"class", "data-lang"}, "del": set(), "div": {"class"}, "i": set(), "pre": {"class"},
+    "code": {"class", "data-lang"}, "del": set(), "div": {"class"}, "i": set(),
+    "pre": {"class", "tabindex"},
     "rp": set(), "rt": set(), "ruby": set(),
     "img": {"class", "src", "alt", "title", "loading", "decoding"}, "small": {"class"},
     "span": {"class", "tabindex"}, "time": {"class", "datetime"},
@@ -106,10 +107,13 @@ def test_a_tree_no_parser_made_is_as_safe(node: Node) -> None:
         ("a\nb\r\nc", "a<br>b<br>c"),
         ("**a** *b* ~~c~~ <small>d</small>", "<b>a</b> <i>b</i> <del>c</del> <small>d</small>"),
         ("`a<b`", "<code>a&lt;b</code>"),
-        ("```js\na<b\n```", '<pre class="mfm-code"><code data-lang="js">a&lt;b</code></pre>'),
-        ("```\na\n```", '<pre class="mfm-code"><code>a</code></pre>'),
+        (
+            "```js\na<b\n```",
+            '<pre class="mfm-code" tabindex="0"><code data-lang="js">a&lt;b</code></pre>',
+        ),
+        ("```\na\n```", '<pre class="mfm-code" tabindex="0"><code>a</code></pre>'),
         ("\\(x^2\\)", '<code class="mfm-math">x^2</code>'),
-        ("\\[x\\]", '<pre class="mfm-math"><code data-lang="latex">x</code></pre>'),
+        ("\\[x\\]", '<pre class="mfm-math" tabindex="0"><code data-lang="latex">x</code></pre>'),
         ("> a", "<blockquote>a</blockquote>"),
         ("<center>a</center>", '<div class="mfm-center">a</div>'),
         ("<plain>**a**</plain>", "**a**"),

@@ -1,0 +1,60 @@
+"""How an account stands at its server: what its roles allow it, and how much is unread.
+
+Both come with `i`. Pages that call the server anyway ask again when what we know is
+older than two minutes; home never does, which stays one call. So the count of unread
+notifications in the navigation may be a little old, and is none the more wrong for
+being looked at: the page of notifications itself is always fresh, and sets it to nought.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from app.extensions import db
+from app.misskey import Client, CredentialRefused, MisskeyError
+from app.misskey.entities import Me
+from app.models import Account, now
+
+HOLDS_FOR = timedelta(minutes=2)
+UNCOUNTED = -1
+"""Something is unread, and the server does not say how much (before 2023.11)."""
+MOST_UNREAD = 100
+"""Servers count no further."""
+
+
+def refresh(account: Account, client: Client) -> None:
+    """Ask again how `account` stands, unless that was a moment ago. Where the server does
+    not answer, what it said last still holds. Raises CredentialRefused."""
+    if account.standing_at is not None and now() - account.standing_at < HOLDS_FOR:
+        return
+    try:
+        me = client.call("i", into=Me)
+    except CredentialRefused:
+        raise
+    except MisskeyError:
+        me = None
+    # Also after a failure: a slow server is not waited for again at the next page.
+    account.standing_at = now()
+    if me is not None:
+        policies = me.policies
+        account.forbidden = [] if policies is None else policies.forbidden
+        account.unread_notifications = _unread(me)
+    db.session.commit()
+
+
+def may(account: Account, policy: str) -> bool:
+    """Whether the account's roles allow what Misskey calls `policy`, as far as is known."""
+    return policy not in (account.forbidden or [])
+
+
+def all_read(account: Account) -> None:
+    """Its notifications were just looked at."""
+    if account.unread_notifications:
+        account.unread_notifications = 0
+        db.session.commit()
+
+
+def _unread(me: Me) -> int:
+    if me.unread_notifications_count is not None:
+        return max(0, min(int(me.unread_notifications_count), MOST_UNREAD))
+    return UNCOUNTED if me.has_unread_notification else 0
