@@ -60,6 +60,7 @@ def test_without_pictures_everything_has_words(stage: Stage, name: str) -> None:
     page = stage.page(Look(width=320), stop_called(name).who)
     page.route(ICONS, lambda route: route.abort("blockedbyclient"))
     stop_called(name).go(page, stage)
+    page.wait_for_load_state()  # Until the stylesheet is there.
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     assert page.evaluate(_WIDTH) <= 320
     nameless = page.evaluate("""() => [...document.querySelectorAll("a[href], button, summary")]
@@ -105,6 +106,7 @@ def test_browsers_without_newer_css_show_it_all(stage: Stage, name: str) -> None
     page = stage.page(Look(width=320, javascript=True), stop_called(name).who)
     page.route("**/engawa.css*", lambda route: route.fulfill(body=sheet, content_type="text/css"))
     stop_called(name).go(page, stage)
+    page.wait_for_load_state()  # Until the stylesheet is there.
     page.evaluate(AXE_SCRIPT)
     for width in (320, 1280):
         page.set_viewport_size({"width": width, "height": 780})
