@@ -25,7 +25,7 @@ from werkzeug.serving import make_server
 from sandbox import Sandbox
 from tests.browsing import Browser, Page
 from tests.unit.certificates import Certificates
-from tests.unit.machines import PUBLIC, Network
+from tests.unit.machines import PUBLIC, Listening, Network
 
 ENGAWA = "https://engawa.example"
 SERVER = "https://misskey.example"
@@ -69,7 +69,7 @@ class Doorstep:
         self._server.server_close()
 
 
-def lay_out(network: Network, sandbox: Sandbox, doorstep: Doorstep | None = None) -> None:
+def lay_out(network: Network, sandbox: Sandbox, doorstep: Listening | None = None) -> None:
     """Let the names lead there."""
     network.names["misskey.example"] = [PUBLIC]
     network.machines[PUBLIC] = sandbox
