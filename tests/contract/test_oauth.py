@@ -41,7 +41,7 @@ ASKED = {
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def recorded() -> dict[str, Any]:
     """The recorded steps by their names."""
     steps = json.loads((RECORDINGS / "oauth.json").read_text())
