@@ -669,7 +669,7 @@ def test_one_menu_is_open_at_a_time_and_closes_outside(
     second = open_menu(page, note, "React")
     expect(first).not_to_have_attribute("open", "")
     expect(second).to_have_attribute("open", "")
-    page.locator("header.top").click(position={"x": 400, "y": 10})
+    page.locator("header.top").click(position={"x": 5, "y": 5})
     expect(page.locator(".menu[open]")).to_have_count(0)
 
 

@@ -86,8 +86,9 @@ def test_a_text_browser_signs_in_reads_reacts_and_writes(
 
         terminal.wait_for("Sign in as Alice")
         follow(terminal, "Sign in as Alice")
-        terminal.wait_for("Engawa asks for", "Accept")
-        follow(terminal, "Accept")
+        # Whoever allowed Engawa before, in another test, is let through without a word.
+        if "Engawa asks for" in terminal.wait_for("igned in as"):
+            follow(terminal, "Accept")
 
         terminal.wait_for("You are signed in as @alice", "Home timeline", seen.text)
         follow(terminal, " ago")
@@ -100,7 +101,7 @@ def test_a_text_browser_signs_in_reads_reacts_and_writes(
         terminal.wait_for("Your note", "Up to")
         move_to(terminal, "Your note")
         terminal.type(_NEXT + _ENTER)
-        terminal.wait_for("Written in a terminal")
+        terminal.wait_for("[Written in a")  # The field shows its first columns.
         follow(terminal, "Post")
         terminal.wait_for("Posted.", TEXT)
     assert newest_of_alice(stage).text == TEXT

@@ -328,10 +328,10 @@ def test_replies_are_counted(show: Show) -> None:
 HARMLESS: dict[str, set[str]] = {
     "html": {"lang"},
     "head": set(),
-    "meta": {"charset", "content", "name"},
+    "meta": {"charset", "content", "media", "name"},
     "title": set(),
-    "link": {"href", "rel", "type"},
-    "body": set(),
+    "link": {"crossorigin", "href", "rel", "title", "type"},
+    "body": {"class"},
     "header": {"class"},
     "nav": {"aria-label", "class"},
     "main": {"id", "tabindex"},
@@ -361,12 +361,15 @@ HARMLESS: dict[str, set[str]] = {
     "time": {"datetime", "title"},
     "svg": {"aria-hidden", "class", "focusable", "viewBox"},
     "use": {"href"},
+    "path": {"d", "fill", "stroke", "stroke-linecap", "stroke-width"},
     "details": {"class", "id", "open"},
     "summary": set(),
     "blockquote": {"class"},
     "ul": {"aria-label", "class"},
     "li": {"class"},
     "form": {
+        "action",
+        "class",
         "data-accounts",
         "data-emoji",
         "data-longest",
@@ -374,8 +377,6 @@ HARMLESS: dict[str, set[str]] = {
         "data-people",
         "data-sent",
         "data-words",
-        "action",
-        "class",
         "enctype",
         "method",
     },
@@ -448,6 +449,7 @@ CLASSES = {
     "avatar", "gone", "notice",
     "attached", "choice", "copyable", "drafts", "drive", "ends", "parts", "preview", "short",
     "what",
+    "badge", "in", "mark", "out", "switches", "tabs",
 }  # fmt: skip
 
 
