@@ -6,13 +6,17 @@ PORT ?= 8000
 SANDBOX_PORT ?= 4000
 PYTHON ?= python3.11
 
-.PHONY: run test lint types bench weight lighthouse shots contract lock translations keys clean setup setup-dev browser
+.PHONY: run test test-grown lint types bench weight lighthouse shots contract lock translations keys clean setup setup-dev browser
 
 run: setup
 	@PORT=$(PORT) SANDBOX_PORT=$(SANDBOX_PORT) $(PY) scripts/run.py
 
 test: setup-dev browser
 	@$(VENV)/bin/pytest
+
+# The same tests on PostgreSQL and Redis (Debian: apt install postgresql redis-server).
+test-grown: setup-dev
+	@$(VENV)/bin/pytest --grown --no-cov tests/web
 
 lint: setup-dev
 	$(VENV)/bin/ruff check .

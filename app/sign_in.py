@@ -80,7 +80,14 @@ _CODE_LETTERS = "ABCDEFHJKMNPRTUVWXY34789"
 
 Way = Literal["callback", "button", "device"]
 Failure = Literal[
-    "unknown", "other-browser", "expired", "pending", "used", "app-gone", "callback-mismatch"
+    "unknown",
+    "other-browser",
+    "expired",
+    "pending",
+    "used",
+    "app-gone",
+    "callback-mismatch",
+    "closed",
 ]
 
 
@@ -130,7 +137,8 @@ def begin(typed: ServerAddress, next_path: str) -> Begun:
     except ApiError as error:
         if error.code != "NO_SUCH_APP":
             raise
-        db.session.delete(app)
+        # Another sign-in at once may have done so already.
+        db.session.execute(delete(ServerApp).where(ServerApp.id == app.id))
         db.session.commit()
         app = _app_at(server, client)
         opened = open_session(client, _ours(app).secret)
@@ -430,7 +438,14 @@ def _redeem(pending: PendingSignIn, token: str) -> Account:
         if error.code not in _REASONS:
             raise
         raise SignInFailed(_REASONS[error.code], pending.host) from error
+    if settings_of_app().sign_ups_closed and not _was_here_before(pending.host, user):
+        raise SignInFailed("closed", pending.host)
     return _let_in(_keep_account(pending.host, user, credential, pending.permissions))
+
+
+def _was_here_before(host: str, user: User) -> bool:
+    known = select(Account.id).where(Account.host == host, Account.user_id == user.id)
+    return db.session.scalar(known) is not None
 
 
 def _address_of(pending: PendingSignIn) -> ServerAddress:

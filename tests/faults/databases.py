@@ -19,6 +19,7 @@ import psycopg
 import pytest
 from redis import Redis
 from redis.exceptions import RedisError
+from sqlalchemy import make_url
 
 
 def missing(what: str) -> None:
@@ -39,14 +40,21 @@ class Cluster:
         """The database's address as SQLAlchemy takes it."""
         return f"postgresql+psycopg://engawa@/{name}?host={self.sockets}"
 
-    def new_database(self) -> str:
-        """The name of a new, empty database."""
+    def new_database(self, template: str = "template0") -> str:
+        """The name of a new database, empty or as `template` is."""
         name = f"test_{next(self._numbers)}"
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def drop(self, url: str) -> None:
+        """Delete the database at that address, whoever is connected to it."""
+        self._execute(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+
+    def _execute(self, statement: str) -> None:
         with psycopg.connect(
             host=str(self.sockets), user="engawa", dbname="postgres", autocommit=True
         ) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")  # type: ignore[arg-type]
-        return name
+            connection.execute(statement)  # type: ignore[arg-type]
 
 
 @contextmanager
