@@ -20,6 +20,8 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app import fragments
 from app.extensions import db
+from app.house_rules import ServerTurnedAway
+from app.logs import page_name
 from app.misskey import (
     AddressForbidden,
     AddressRefused,
@@ -142,7 +144,7 @@ def _as_text(explanation: Explanation) -> ResponseReturnValue:
 def _show_bug(error: Exception) -> ResponseReturnValue:
     db.session.rollback()
     # The traceback names code, not people: no value of ours that matters has a repr.
-    log.error("a bug at %s %s", request.method, request.path, exc_info=error)
+    log.error("a bug at %s", page_name(), exc_info=error)
     return _show_http(InternalServerError())
 
 
@@ -258,6 +260,23 @@ def _forbidden(error: AddressForbidden) -> Explanation:
         ),
         gettext("Check the spelling of the server's name."),
         (gettext("Type another server"), url_for("sign_in.form")),
+    )
+
+
+def _turned_away(error: ServerTurnedAway) -> Explanation:
+    server = display_host(error.host)
+    return Explanation(
+        403,
+        gettext("%(server)s can't be used here", server=server),
+        gettext(
+            "The operator of this Engawa has decided not to connect to %(server)s.",
+            server=server,
+        ),
+        gettext(
+            "Your account there is as it was. Only the operator can change this; you can "
+            "also use Engawa somewhere else."
+        ),
+        (gettext("Accounts in this browser"), url_for("accounts.index")),
     )
 
 
@@ -522,6 +541,7 @@ def _sign_in_failed(error: SignInFailed) -> Explanation:
         "expired": gettext("More than ten minutes have passed, or it was tried too often."),
         "pending": gettext("%(server)s says you have not allowed Engawa yet.", server=server),
         "used": gettext("%(server)s says this sign-in was used before.", server=server),
+        "closed": gettext("This Engawa takes in nobody new at the moment."),
         "app-gone": gettext("%(server)s does not know Engawa's app any more.", server=server),
         "callback-mismatch": gettext(
             "The app the operator registered at %(server)s leads to another address.",
@@ -529,6 +549,8 @@ def _sign_in_failed(error: SignInFailed) -> Explanation:
         ),
     }[error.reason]
     advice = gettext("Nobody was signed in. Begin again here, in this browser.")
+    if error.reason == "closed":
+        advice = gettext("Nobody was signed in. Whoever was here before can sign in as ever.")
     if error.reason == "callback-mismatch":
         advice = gettext("Only the operator can mend this. Please tell them.")
     return Explanation(
@@ -561,6 +583,7 @@ def _address_refused(error: AddressRefused) -> Explanation:
 
 
 _WORDS: list[tuple[type[Exception], Callable[[Any], Explanation]]] = [
+    (ServerTurnedAway, _turned_away),
     (ServerBusy, _busy),
     (AddressForbidden, _forbidden),
     (ServerUnreachable, _unreachable),

@@ -57,6 +57,8 @@ PUBLIC = {
     "service.language",
     "service.choose_language",
     "service.healthz",
+    "service.metrics_page",
+    "service.readyz",
     "service.markup_styles",
     "service.settings",
     "service.change_settings",
@@ -68,6 +70,8 @@ NO_PAGES = {
     "browsers.opensearch",
     "browsers.robots",
     "service.healthz",
+    "service.metrics_page",
+    "service.readyz",
     "service.markup_styles",
 }
 FOREIGN = [
@@ -600,11 +604,12 @@ def test_a_bug_shows_no_details(
     for detail in ("s3cret", "RuntimeError", "Traceback", "bug.py", "flask", str(app.root_path)):
         assert detail not in page.html
     # The operator can find it, without what stood in the address.
-    assert "a bug at GET /bug" in caplog.text
+    assert "a bug at GET bug" in caplog.text
     assert "s3cret-token" not in caplog.text
     assert acting_as(browser) == f"@alice@{sandbox.host}"
 
 
+@pytest.mark.small
 def test_without_its_database_an_answer_is_still_a_sentence(
     make_app: Callable[..., Flask], sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
