@@ -26,17 +26,23 @@ STOP_SECONDS = 10
 
 # What the machine's own environment must not bring in.
 _SETTINGS = (
+    "ALLOWED_SERVERS",
     "ALLOW_LOOPBACK_SERVERS",
     "BIND",
+    "BLOCKED_SERVERS",
     "CALLS_PER_SERVER",
     "CREDENTIAL_KEYS",
     "DATABASE_URL",
+    "LOG_FORMAT",
     "LOG_LEVEL",
+    "METRICS_FROM",
+    "METRICS_TOKEN",
     "PINNED_APP_SECRET",
     "PINNED_SERVER",
     "PUBLIC_URL",
     "REDIS_URL",
     "SECRET_KEY",
+    "SIGN_UPS_CLOSED",
     "THREADS",
     "TRUSTED_PROXIES",
     "UPSTREAM_SECONDS",
