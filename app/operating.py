@@ -1,7 +1,12 @@
 """The operator's commands about servers, accounts and the notice to all:
-`flask servers`, `flask accounts`, `flask notice`, `flask check`."""
+`flask servers`, `flask accounts`, `flask notice`, `flask check`, `flask backup`."""
 
 from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import click
 from flask import Flask
@@ -28,7 +33,7 @@ notice = AppGroup("notice", help="A notice to all, on every page.")
 
 def init_app(app: Flask) -> None:
     """Give `flask` these commands."""
-    for command in (servers, accounts, notice, check):
+    for command in (servers, accounts, notice, check, backup):
         app.cli.add_command(command)
 
 
@@ -46,6 +51,31 @@ def check() -> None:
         click.echo(f"{marks[finding.grade]}  {finding.about}: {finding.words}")
     if wrong:
         raise click.ClickException(f"{wrong} of these have to be mended.")
+
+
+@click.command("backup")
+@click.argument("path", type=click.Path(path_type=Path, exists=False, dir_okay=False))
+@with_appcontext
+def backup(path: Path) -> None:
+    """Copy the SQLite database to PATH, while Engawa runs. For PostgreSQL use pg_dump.
+
+    Keep CREDENTIAL_KEYS apart from it: either alone opens no account.
+    """
+    if db.engine.dialect.name != "sqlite":
+        raise click.ClickException("This is for SQLite. Use pg_dump; docs/deploy.md says how.")
+    # Readable by its owner only, from its first moment; an older copy is not overwritten.
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError as error:
+        raise click.ClickException(f"{path} can't be made: {error.strerror}.") from None
+    with closing(sqlite3.connect(path)) as copy:
+        original = db.session.connection().connection.driver_connection
+        assert isinstance(original, sqlite3.Connection)
+        original.backup(copy)
+        [found] = copy.execute("PRAGMA integrity_check").fetchone()
+    if found != "ok":
+        raise click.ClickException(f"The copy is broken: {found}")
+    click.echo(f"The copy is whole: {path}")
 
 
 # Servers --------------------------------------------------------------------

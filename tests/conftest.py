@@ -205,5 +205,11 @@ def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
             "PINNED_SERVER",
             "PINNED_APP_SECRET",
             "ALLOW_LOOPBACK_SERVERS",
+            "ALLOWED_SERVERS",
+            "BLOCKED_SERVERS",
+            "SIGN_UPS_CLOSED",
+            "METRICS_FROM",
+            "METRICS_TOKEN",
+            "LOG_FORMAT",
         ):
             monkeypatch.delenv(name)

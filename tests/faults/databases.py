@@ -107,15 +107,27 @@ class RedisServer:
 
 
 @contextmanager
-def redis_server() -> Iterator[RedisServer]:
-    """Start one."""
+def redis_server(port: int = 0) -> Iterator[RedisServer]:
+    """Start one; with a port it listens there, too."""
     program = shutil.which("redis-server")
     if program is None:
         missing("redis-server")
     folder = tempfile.mkdtemp(prefix="engawa-redis-", dir="/tmp")
     path = f"{folder}/redis.sock"
     process = subprocess.Popen(
-        [str(program), "--port", "0", "--unixsocket", path, "--save", "", "--dir", folder],
+        [
+            str(program),
+            "--port",
+            str(port),
+            "--bind",
+            "127.0.0.1",
+            "--unixsocket",
+            path,
+            "--save",
+            "",
+            "--dir",
+            folder,
+        ],
         stdout=subprocess.DEVNULL,
     )
     client = Redis(unix_socket_path=path)
@@ -127,7 +139,8 @@ def redis_server() -> Iterator[RedisServer]:
                 break
             assert time.monotonic() < until, "redis-server did not start"
             time.sleep(0.02)
-        yield RedisServer(f"unix://{path}", client, process)
+        url = f"redis://127.0.0.1:{port}/0" if port else f"unix://{path}"
+        yield RedisServer(url, client, process)
     finally:
         client.close()
         process.kill()
