@@ -16,7 +16,7 @@ from flask import Flask, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
 
 from app import fragments
 from app.extensions import db
@@ -124,6 +124,9 @@ def _show(error: Exception) -> ResponseReturnValue:
 def _show_http(error: HTTPException) -> ResponseReturnValue:
     if error.code is not None and error.code < 400:
         return error.get_response()
+    if isinstance(request.routing_exception, BadHost):
+        # The Host header is no name, so there is no address that a link could have.
+        return "Bad Request\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
     explanation = _http_words(error)
     if request.endpoint == "static":
         return _as_text(explanation)

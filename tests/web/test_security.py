@@ -753,3 +753,15 @@ def test_limits_of_one_address_are_not_anothers(
         environ_base={"REMOTE_ADDR": "203.0.113.7"},
     )
     assert response.headers["Location"].startswith(f"{sandbox.url}/auth/")
+
+
+@pytest.mark.parametrize("host", ["a" * 70 + ".example", "x..example", ".", "évil", "a b", ""])
+def test_a_host_that_is_no_name_gets_a_sentence(
+    browser: Browser, sandbox: Sandbox, host: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    for method in ("GET", "POST"):
+        response = browser.client.open("/", method=method, headers={"Host": host})
+        assert response.status_code < 500
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert "Traceback" not in caplog.text
+    assert sandbox.calls == []
