@@ -282,18 +282,18 @@ class Fuzzer:
         seconds = time.monotonic() - began
         self.report.slowest = max(self.report.slowest, seconds)
         self.report.statuses[response.status_code] += 1
-        why = self._wrong(response, seconds)
+        why = self._wrong(response, seconds, has_body=method != "HEAD")
         response.close()
         if why:
             self.report.failures.append(Failure(what, f"{why}\n{self.heard.bug}"))
 
-    def _wrong(self, response: TestResponse, seconds: float) -> str | None:
+    def _wrong(self, response: TestResponse, seconds: float, *, has_body: bool) -> str | None:
         status = response.status_code
         if status >= 500 and status not in MEANT:
             return f"status {status}"
-        if status in MEANT and response.mimetype == "text/html" and b"<h1" not in response.data:
-            is_fragment = b"is-problem" in response.data
-            return None if is_fragment else f"status {status} without a page"
+        if status in MEANT and response.mimetype == "text/html" and has_body:
+            if not any(part in response.data for part in (b"<h1", b"is-problem")):
+                return f"status {status} without a page"
         if b"Traceback (most recent" in response.data:
             return "a traceback"
         if any("\n" in value or "\r" in value for value in response.headers.values()):
