@@ -45,7 +45,10 @@ def form() -> ResponseReturnValue:
 @public
 @limiter.limit(_BEGINNINGS)
 def begin() -> ResponseReturnValue:
-    """Off to the consent page of the person's server."""
+    """Off to the consent page of the person's server; or, from a browser that does not know
+    where the button for another device leads (text browsers), to that."""
+    if "device" in request.form:
+        return begin_on_device()
     next_path = safe_next(request.form.get("next"))
     settings = settings_of_app()
     if settings.pinned_server is not None:

@@ -96,6 +96,9 @@ def test_a_text_browser_signs_in_reads_reacts_and_writes(
         follow(terminal, "👍")
         terminal.wait_for("You reacted.", "👍 1 (yours: take it back)")
         assert seen.reactions[alice] == "👍"
+        follow(terminal, "👍 1 .yours")
+        terminal.wait_for("Your reaction is taken back.")
+        assert alice not in seen.reactions
 
         follow(terminal, "Write")
         terminal.wait_for("Your note", "Up to")
@@ -105,5 +108,19 @@ def test_a_text_browser_signs_in_reads_reacts_and_writes(
         follow(terminal, "Post")
         terminal.wait_for("Posted.", TEXT)
     assert newest_of_alice(stage).text == TEXT
-    seen.reactions.clear()
-    seen.reactions.update(before)
+    assert seen.reactions == before
+
+
+def test_a_text_browser_gets_to_the_code_for_another_device(
+    stage: Stage, command: list[str], environment: dict[str, str]
+) -> None:
+    """Those who cannot see the server's consent page have only this way."""
+    with Terminal([*command, f"{stage.url}/sign-in"], environment) as terminal:
+        terminal.wait_for("Go to my server")
+        move_to(terminal, "Its name")
+        terminal.type(_PREVIOUS + _ENTER)
+        terminal.wait_for("TEXT:")
+        terminal.type(stage.sandbox.host + _ENTER)
+        terminal.wait_for(f"[{stage.sandbox.host}")
+        follow(terminal, "Use another device")
+        terminal.wait_for(f"{stage.sandbox.url}/auth/")

@@ -342,7 +342,7 @@ HARMLESS: dict[str, set[str]] = {
     "h2": {"class"},
     "p": {"class"},
     "div": {"class", "dir", "id", "role"},
-    "span": {"class", "id", "lang"},
+    "span": {"class", "data-ended", "id", "lang"},
     "b": set(),
     "bdi": {"class"},
     "a": {"aria-current", "class", "data-live", "href", "lang", "rel"},
