@@ -14,8 +14,12 @@ from app import (
     cli,
     emojis,
     errors,
+    house_rules,
     languages,
+    logs,
+    metrics,
     notices,
+    operating,
     reading,
     rendering,
     security,
@@ -47,9 +51,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.extensions["engawa.settings"] = settings
     _configure(app, settings)
+    logs.init_app(app, settings)
+    metrics.init_app(app, settings)
     Vault(settings.credential_keys).init_app(app)
     _init_database(app)
     servers.init_app(app, settings)
+    house_rules.init_app(app)
     security.init_app(app, settings)
     # Before the CSRF check, which reads the form.
     uploads.init_app(app, settings)
@@ -62,6 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     errors.init_app(app)
     views.init_app(app)
     cli.init_app(app)
+    operating.init_app(app)
     return app
 
 
