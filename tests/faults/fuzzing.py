@@ -291,9 +291,9 @@ class Fuzzer:
         status = response.status_code
         if status >= 500 and status not in MEANT:
             return f"status {status}"
-        if status in MEANT and response.mimetype == "text/html" and has_body:
-            if not any(part in response.data for part in (b"<h1", b"is-problem")):
-                return f"status {status} without a page"
+        is_page = any(part in response.data for part in (b"<h1", b"is-problem"))
+        if status in MEANT and response.mimetype == "text/html" and has_body and not is_page:
+            return f"status {status} without a page"
         if b"Traceback (most recent" in response.data:
             return "a traceback"
         if any("\n" in value or "\r" in value for value in response.headers.values()):
