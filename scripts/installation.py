@@ -43,6 +43,7 @@ _SETTINGS = (
     "PUBLIC_URL",
     "REDIS_URL",
     "SECRET_KEY",
+    "SIGN_IN_WAY",
     "SIGN_UPS_CLOSED",
     "THREADS",
     "TRUSTED_PROXIES",

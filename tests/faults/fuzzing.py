@@ -33,7 +33,7 @@ from werkzeug.test import TestResponse
 
 from app.extensions import limiter
 from app.misskey import Secret, ServerAddress
-from app.misskey.transport import Answer, Body, Transport
+from app.misskey.transport import Answer, Outgoing, Transport
 from app.settings import Settings
 from sandbox import Sandbox
 from tests.browsing import ORIGIN, Browser
@@ -113,12 +113,12 @@ class OddTransport(Transport):
     recorded: dict[str, list[Any]]
     is_odd = False
 
-    def post(self, address: ServerAddress, endpoint: str, body: Body, content_type: str) -> Answer:
+    def send(self, address: ServerAddress, outgoing: Outgoing) -> Answer:
         """A true answer, changed."""
-        answer = super().post(address, endpoint, body, content_type)
+        answer = super().send(address, outgoing)
         if not self.is_odd:
             return answer
-        known = self.recorded.get(endpoint)
+        known = self.recorded.get(outgoing.name)
         if known and self.dice.random() < 0.5:
             answer = Answer(200, answer.headers, json.dumps(self.dice.choice(known)).encode())
         return Answer(self._status(answer.status), answer.headers, changed(answer.body, self.dice))
