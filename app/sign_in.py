@@ -96,11 +96,11 @@ Failure = Literal[
     "used",
     "app-gone",
     "callback-mismatch",
+    "closed",
     "denied",
     "stopped",
     "wrong-issuer",
     "code-refused",
-    "closed",
 ]
 
 
@@ -290,7 +290,7 @@ def finish_oauth(state: str, *, issuer: str, code: str, error: str) -> tuple[Acc
     except oauth.GrantRefused as refused:
         log.warning("%s refused a code: %r", host, refused.code)
         raise SignInFailed("code-refused", host) from refused
-    _check_open_to(host, given.user)
+    _must_be_welcome(host, given.user)
     account = _keep_account(host, given.user, given.credential, given.permissions, "oauth")
     return _let_in(account), pending.next_path
 
@@ -516,17 +516,15 @@ def _redeem(pending: PendingSignIn, token: str) -> Account:
         if error.code not in _REASONS:
             raise
         raise SignInFailed(_REASONS[error.code], pending.host) from error
-    _check_open_to(pending.host, user)
+    _must_be_welcome(pending.host, user)
     kept = _keep_account(pending.host, user, credential, pending.permissions, pending.way)
     return _let_in(kept)
 
 
-def _check_open_to(host: str, user: User) -> None:
-    """Where the operator has closed sign-ups, only who was here before comes in."""
-    if not settings_of_app().sign_ups_closed:
-        return
+def _must_be_welcome(host: str, user: User) -> None:
+    """Raises SignInFailed for somebody new, while sign-ups are closed."""
     known = select(Account.id).where(Account.host == host, Account.user_id == user.id)
-    if db.session.scalar(known) is None:
+    if settings_of_app().sign_ups_closed and db.session.scalar(known) is None:
         raise SignInFailed("closed", host)
 
 
