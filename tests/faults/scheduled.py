@@ -96,14 +96,15 @@ def trial(
             upgrade()
             wanted = _schedule(sandbox, notes, over=max(3.0, kills * 0.8))
         environment = os.environ | {"TRIAL": json.dumps([database_url, redis_url, key])}
-        with _trouble(sandbox, chance, found), _workers(environment, workers) as running:
-            for _ in range(kills):
-                time.sleep(chance.uniform(0.2, 3.0))
-                place = chance.randrange(workers)
-                running[place].kill()
-                running[place].wait()
-                running[place] = _start(environment)
-                found.kills += 1
+        with _workers(environment, workers) as running:
+            with _trouble(sandbox, chance, found):
+                for _ in range(kills):
+                    time.sleep(chance.uniform(0.2, 3.0))
+                    place = chance.randrange(workers)
+                    running[place].kill()
+                    running[place].wait()
+                    running[place] = _start(environment)
+                    found.kills += 1
             _wait_for_the_end(app, begun + patience)
         # Whatever may still be on its way lands.
         time.sleep(UPSTREAM_SECONDS)
@@ -187,11 +188,13 @@ def _workers(environment: dict[str, str], count: int) -> Iterator[list[subproces
 
 @contextmanager
 def _trouble(sandbox: Sandbox, chance: random.Random, found: Found) -> Iterator[None]:
-    """Let one call of notes/create in a few go wrong, until the end."""
+    """Let one call of notes/create in a few go wrong."""
     over = threading.Event()
 
     def cause() -> None:
-        while not over.wait(chance.uniform(0.1, 1.0)):
+        while not over.wait(chance.uniform(0.5, 2.5)):
+            if sandbox.site.misbehaviours.in_force():
+                continue  # Nobody called meanwhile.
             how = chance.choice(FAULTS)
             options = {"retry_after": 1} if how == "rate-limited" else {}
             sandbox.misbehave("notes/create", how, times=1, **options)
@@ -204,6 +207,7 @@ def _trouble(sandbox: Sandbox, chance: random.Random, found: Found) -> Iterator[
     finally:
         over.set()
         thread.join()
+        sandbox.behave()
 
 
 def _states(app: Flask) -> dict[str, int]:

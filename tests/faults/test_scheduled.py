@@ -19,9 +19,9 @@ def check(found: Found) -> None:
 
 
 def test_on_sqlite(tmp_path: Path) -> None:
-    check(trial(f"sqlite:///{tmp_path}/engawa.sqlite", notes=15, kills=3, patience=90))
+    check(trial(f"sqlite:///{tmp_path}/engawa.sqlite", notes=10, kills=3, patience=90))
 
 
 def test_on_postgresql_and_redis() -> None:
     with postgresql() as cluster, redis_server() as redis:
-        check(trial(cluster.url(cluster.new_database()), redis.url, notes=15, kills=3, patience=90))
+        check(trial(cluster.url(cluster.new_database()), redis.url, notes=10, kills=3, patience=90))
