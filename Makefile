@@ -12,7 +12,7 @@ run: setup
 	@PORT=$(PORT) SANDBOX_PORT=$(SANDBOX_PORT) $(PY) scripts/run.py
 
 test: setup-dev browser
-	@$(VENV)/bin/pytest
+	@$(VENV)/bin/pytest -n auto --dist loadfile
 
 lint: setup-dev
 	$(VENV)/bin/ruff check .

@@ -79,6 +79,8 @@ def _configure(app: Flask, settings: Settings) -> None:
         RATELIMIT_STORAGE_URI=_limits_at(settings),
         RATELIMIT_HEADERS_ENABLED=False,
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "translations"),
+        # A tenth smaller than at the usual 4, for a few tenths of a millisecond a page.
+        COMPRESS_BR_LEVEL=5,
         COMPRESS_MIMETYPES=[
             "text/html",
             "text/css",

@@ -527,6 +527,16 @@ def _sign_in_failed(error: SignInFailed) -> Explanation:
             "The app the operator registered at %(server)s leads to another address.",
             server=server,
         ),
+        "denied": gettext("You did not allow Engawa at %(server)s.", server=server),
+        "stopped": gettext("%(server)s did not go through with the sign-in.", server=server),
+        "wrong-issuer": gettext(
+            "You began at %(server)s, but came back as if from another server, so Engawa stopped.",
+            server=server,
+        ),
+        "code-refused": gettext(
+            "%(server)s did not accept this sign-in: it was used before, or took too long.",
+            server=server,
+        ),
     }[error.reason]
     advice = gettext("Nobody was signed in. Begin again here, in this browser.")
     if error.reason == "callback-mismatch":

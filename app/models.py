@@ -134,6 +134,8 @@ class Account(Base):
     )
     # The permissions our app was given; None where that is not known (an API key).
     permissions: Mapped[list[str] | None] = mapped_column(JSON)
+    # The way of the last sign-in; None where it was an API key, or before we noted it.
+    way: Mapped[str | None] = mapped_column(String(10))
     # The reactions this person used last, newest first: their palette.
     recent_reactions: Mapped[list[str] | None] = mapped_column(JSON)
     # How it stands at its server, and when that was asked (`app.standing`).
@@ -190,6 +192,9 @@ class PendingSignIn(Base):
     way: Mapped[str] = mapped_column(String(10))
     host: Mapped[str] = mapped_column(String(300))
     app_secret: Mapped[Secret | None] = mapped_column(Sealed)
+    # By OAuth there is no app: its code verifier, and the path where codes are redeemed.
+    verifier: Mapped[Secret | None] = mapped_column(Sealed)
+    token_path: Mapped[str | None] = mapped_column(String(2000))
     permissions: Mapped[list[str] | None] = mapped_column(JSON)
     tries_left: Mapped[int]
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -22,7 +22,7 @@ from app.misskey import (
     Transport,
 )
 from app.misskey.signin import NotMisskey, ServerFacts, ask_server
-from app.misskey.transport import Answer, Body, Limits
+from app.misskey.transport import Answer, Limits, Outgoing
 from app.models import Account, Server, now, storable
 from app.security import settings_of_app
 from app.settings import Settings
@@ -53,11 +53,11 @@ class _Door(Transport):
     """Gives the database's connection back before it waits for a server: there are fewer
     of them than calls that may hang, and people of other servers need one, too."""
 
-    def post(self, address: ServerAddress, endpoint: str, body: Body, content_type: str) -> Answer:
+    def send(self, address: ServerAddress, outgoing: Outgoing) -> Answer:
         # Not a rollback, after which every object would be read anew. What belongs
         # together is committed before a call anyway, for a call may take long.
         db.session.commit()
-        return super().post(address, endpoint, body, content_type)
+        return super().send(address, outgoing)
 
 
 def transport() -> Transport:

@@ -11,7 +11,7 @@ import base64
 import binascii
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import idna
@@ -20,6 +20,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from app.misskey import AddressRefused, Secret, ServerAddress, parse_server
+
+SignInWay = Literal["automatic", "app"]
 
 DEFAULT_DATABASE_URL = "sqlite:///engawa.sqlite"
 DEFAULT_UPSTREAM_SECONDS = 12.0
@@ -55,6 +57,10 @@ class Settings:
     """The only server people may sign in to, with its app registered by hand."""
 
     pinned_app_secret: Secret | None = None
+    sign_in_way: SignInWay = "automatic"
+    """`automatic`: by OAuth where a server offers it, else by the app's session; `app`:
+    always by the app's session."""
+
     allow_loopback_servers: bool = False
     """Whether servers on this machine's loopback may be signed in to, over http."""
 
@@ -80,6 +86,28 @@ class Settings:
         """Where servers send people back to after consent."""
         return f"{self.public_url}/sign-in/callback"
 
+    @property
+    def oauth_client_id(self) -> str:
+        """The address of the page that tells servers who we are, for OAuth."""
+        return f"{self.public_url}/sign-in/oauth/client"
+
+    @property
+    def oauth_callback_url(self) -> str:
+        """Where servers send people back to after consent by OAuth."""
+        return f"{self.public_url}/sign-in/oauth/callback"
+
+    @property
+    def may_use_oauth(self) -> bool:
+        """Whether people may sign in by OAuth: servers take a client only from an https
+        address with a name that leads out on the network (FACTS F), as we do of them."""
+        if self.sign_in_way != "automatic" or not self.is_https:
+            return False
+        try:
+            parse_server(self.public_url)
+        except AddressRefused:
+            return False
+        return True
+
 
 def from_environment() -> Settings:
     """The settings from the environment. Raises SettingsError."""
@@ -97,6 +125,7 @@ def from_environment() -> Settings:
         redis_url=read("REDIS_URL", _redis_url, default=None),
         pinned_server=pinned_server,
         pinned_app_secret=pinned_app_secret,
+        sign_in_way=read("SIGN_IN_WAY", _sign_in_way, default="automatic"),
         allow_loopback_servers=allow_loopback,
         trusted_proxies=read("TRUSTED_PROXIES", _whole_number, default=0),
         upstream_seconds=read("UPSTREAM_SECONDS", _seconds, default=DEFAULT_UPSTREAM_SECONDS),
@@ -223,6 +252,13 @@ def _server(text: str, allow_loopback: bool) -> ServerAddress:
         return parse_server(text, allow_loopback=allow_loopback)
     except AddressRefused as error:
         raise ValueError(f"is no server address ({error.reason})") from None
+
+
+def _sign_in_way(text: str) -> SignInWay:
+    ways: dict[str, SignInWay] = {"automatic": "automatic", "app": "app"}
+    if text.lower() not in ways:
+        raise ValueError("must be automatic or app")
+    return ways[text.lower()]
 
 
 def _boolean(text: str) -> bool:

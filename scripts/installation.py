@@ -37,6 +37,7 @@ _SETTINGS = (
     "PUBLIC_URL",
     "REDIS_URL",
     "SECRET_KEY",
+    "SIGN_IN_WAY",
     "THREADS",
     "TRUSTED_PROXIES",
     "UPSTREAM_SECONDS",

@@ -120,7 +120,7 @@ const ACTION = /^\/notes\/[^/]+\/[a-z-]+$/;
 /** Send a form of a note, and put the note as it is then in its place. */
 function onSubmit(event) {
   const { target: form, submitter } = event;
-  const address = submitter?.getAttribute("formaction") ?? form.getAttribute("action");
+  const address = form.getAttribute("action");
   const note = form.closest(".note") ?? noteOfPalette(form);
   if (event.defaultPrevented || !note) return;
   if (form.matches("[role=search]")) {
@@ -279,6 +279,8 @@ function comeBack() {
 const newer = main.querySelector(".turn a[rel=prev][data-live]");
 const icon = document.querySelector("link[rel=icon]");
 const plain = { title: document.title, icon: icon.href, newer: newer?.textContent };
+/** The title without the number of unread notifications. */
+const bareTitle = document.title.replace(/^\([^)]*\) /, "");
 const LONGEST_PAUSE = 10 * MINUTE;
 /** The page of newer notes, once it has some. */
 let waiting = null;
@@ -302,7 +304,8 @@ async function look() {
   planLook();
 }
 
-/** Say on the link, in the title and by the icon how many newer notes there are. */
+/** Say on the link, in the title and by the icon how many newer notes there are. A title has
+    one number: while there are newer notes, theirs, and the badge tells of notifications. */
 function announce(page) {
   const count = newNotes(page).length;
   waiting = count ? page : null;
@@ -311,7 +314,7 @@ function announce(page) {
   const text = count ? counted("new", count, shown) : plain.newer;
   if (newer.textContent !== text) newer.textContent = text;
   newer.classList.toggle("button", count > 0);
-  document.title = count ? `(${shown}) ${plain.title}` : plain.title;
+  document.title = count ? `(${shown}) ${bareTitle}` : plain.title;
   icon.href = count ? words.newIcon : plain.icon;
 }
 
@@ -540,6 +543,21 @@ function refreshTimes() {
     const text = ago(Date.parse(time.dateTime));
     if (text && time.textContent !== text) time.textContent = text;
   }
+  main.querySelectorAll(".poll [data-ended]").forEach(endPoll);
+}
+
+/** Once a poll's time is over: the results in the place of the choices. `word` says that it
+    ends, and the time stands beside it. */
+function endPoll(word) {
+  const moment = Date.parse(word.nextElementSibling.dateTime);
+  if (Date.now() + clockError < moment) return;
+  const poll = word.closest(".poll");
+  const form = poll.querySelector("form");
+  word.replaceWith(word.dataset.ended);
+  // Nothing is taken from under somebody's fingers; the server refuses a vote that is late.
+  if (!form || form.contains(document.activeElement)) return;
+  form.replaceWith(poll.querySelector(".results"));
+  poll.querySelector("details").remove();
 }
 
 // Copying ------------------------------------------------------------------------------

@@ -141,6 +141,7 @@ def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
             "REDIS_URL",
             "PINNED_SERVER",
             "PINNED_APP_SECRET",
+            "SIGN_IN_WAY",
             "ALLOW_LOOPBACK_SERVERS",
         ):
             monkeypatch.delenv(name)

@@ -41,6 +41,8 @@ PUBLIC = {
     "sign_in.form",
     "sign_in.begin",
     "sign_in.callback",
+    "sign_in.oauth_callback",
+    "sign_in.oauth_client",
     "sign_in.allow",
     "sign_in.allowed",
     "sign_in.begin_on_device",
@@ -506,8 +508,8 @@ def test_no_page_needs_what_the_policy_forbids(alice: Browser, app: Flask) -> No
 
 def test_pages_are_not_kept_by_caches_on_the_way(alice: Browser, app: Flask) -> None:
     for endpoint, path in addresses(app, "GET", id_of_alice(app)):
-        # The rules in the address of a sheet are nobody's own.
-        if endpoint not in ("static", "service.markup_styles"):
+        # The rules in the address of a sheet are nobody's own, nor is who we are.
+        if endpoint not in ("static", "service.markup_styles", "sign_in.oauth_client"):
             control = alice.client.get(path).headers["Cache-Control"]
             assert "private" in control or "no-store" in control, endpoint
 
