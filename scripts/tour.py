@@ -530,7 +530,7 @@ def _scheduled(page: Page, stage: Stage) -> None:
 @_stop("scheduled-month")
 def _scheduled_month(page: Page, stage: Stage) -> None:
     _schedule(page, stage, "Good morning, garden")
-    page.goto(f"{stage.url}/scheduled/2030/5")
+    page.goto(f"{stage.url}/scheduled/month/2030-05")
 
 
 @_stop("scheduled-change")
