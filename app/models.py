@@ -11,6 +11,8 @@
     scheduled_notes    notes to be posted at their time, by account
     submissions        forms that may be carried out only once
     sessions           Flask-Session's data, by the hash of the session's id
+    server_rules       servers the operator blocked or allowed by command
+    service_notices    the operator's notice to all, by language
 
 Whatever opens a door (session ids, tokens, browser ids) is kept only as a hash, and
 whatever has to be used again (credentials, app secrets) is sealed: a thief of the
@@ -298,6 +300,26 @@ class StoredSession(Base):
     id_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     data: Mapped[bytes] = mapped_column(LargeBinary)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ServerRule(Base):
+    """What the operator decided about a server: `block` or `allow` (`app.house_rules`)."""
+
+    __tablename__ = "server_rules"
+
+    host: Mapped[str] = mapped_column(String(300), primary_key=True)
+    rule: Mapped[str] = mapped_column(String(10))
+    decided_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class ServiceNotice(Base):
+    """The operator's notice to all, in one language."""
+
+    __tablename__ = "service_notices"
+
+    language: Mapped[str] = mapped_column(String(10), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    set_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
 def address_of(host: str) -> ServerAddress:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -28,6 +29,7 @@ DEFAULT_UPSTREAM_SECONDS = 12.0
 DEFAULT_CALLS_PER_SERVER = 8
 DEFAULT_UPLOAD_MEGABYTES = 100
 _SHORTEST_SECRET_KEY = 32
+_SHORTEST_METRICS_TOKEN = 16
 
 
 class SettingsError(Exception):
@@ -75,6 +77,24 @@ class Settings:
 
     upload_megabytes: int = DEFAULT_UPLOAD_MEGABYTES
     """How many megabytes of files one form may bring; they lie on disk meanwhile."""
+
+    allowed_servers: tuple[str, ...] = ()
+    """The only servers that may be used here, if any are named; see `app.house_rules`."""
+
+    blocked_servers: tuple[str, ...] = ()
+    """Servers that may not be used here."""
+
+    sign_ups_closed: bool = False
+    """Whether only people who were here before may sign in."""
+
+    metrics_from: tuple[str, ...] = ()
+    """The networks from which /metrics may be read."""
+
+    metrics_token: Secret | None = None
+    """The bearer token with which /metrics may be read."""
+
+    log_format: str = "text"
+    """`text` or `json`."""
 
     @property
     def is_https(self) -> bool:
@@ -135,6 +155,12 @@ def from_environment() -> Settings:
         upload_megabytes=read(
             "UPLOAD_MEGABYTES", _positive_number, default=DEFAULT_UPLOAD_MEGABYTES
         ),
+        allowed_servers=read("ALLOWED_SERVERS", server_names, default=()),
+        blocked_servers=read("BLOCKED_SERVERS", server_names, default=()),
+        sign_ups_closed=read("SIGN_UPS_CLOSED", _boolean, default=False),
+        metrics_from=read("METRICS_FROM", _networks, default=()),
+        metrics_token=read("METRICS_TOKEN", _metrics_token, default=None),
+        log_format=read("LOG_FORMAT", _log_format, default="text"),
     )
 
 
@@ -252,6 +278,41 @@ def _server(text: str, allow_loopback: bool) -> ServerAddress:
         return parse_server(text, allow_loopback=allow_loopback)
     except AddressRefused as error:
         raise ValueError(f"is no server address ({error.reason})") from None
+
+
+def server_names(text: str) -> tuple[str, ...]:
+    """Names of servers, as they are compared with: `misskey.example`, or `*.example` for
+    all below that name. Raises ValueError."""
+    names = text.replace(",", " ").split()
+    return tuple(_server_name(name) for name in names)
+
+
+def _server_name(text: str) -> str:
+    below = "*." if text.startswith("*.") else ""
+    try:
+        address = parse_server(text.removeprefix("*."), allow_loopback=not below)
+    except AddressRefused as error:
+        raise ValueError(f"must hold names of servers ({error.reason})") from None
+    return below + address.host
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(str(ipaddress.ip_network(part)) for part in text.replace(",", " ").split())
+    except ValueError:
+        raise ValueError("must hold addresses or networks, such as 10.0.0.0/8") from None
+
+
+def _metrics_token(text: str) -> Secret:
+    if len(text) < _SHORTEST_METRICS_TOKEN:
+        raise ValueError(f"must have at least {_SHORTEST_METRICS_TOKEN} characters")
+    return Secret(text)
+
+
+def _log_format(text: str) -> str:
+    if text not in ("text", "json"):
+        raise ValueError("must be text or json")
+    return text
 
 
 def _sign_in_way(text: str) -> SignInWay:

@@ -96,6 +96,7 @@ Failure = Literal[
     "used",
     "app-gone",
     "callback-mismatch",
+    "closed",
     "denied",
     "stopped",
     "wrong-issuer",
@@ -154,7 +155,8 @@ def begin(typed: ServerAddress, next_path: str) -> Begun:
     except ApiError as error:
         if error.code != "NO_SUCH_APP":
             raise
-        db.session.delete(app)
+        # Another sign-in at once may have done so already.
+        db.session.execute(delete(ServerApp).where(ServerApp.id == app.id))
         db.session.commit()
         app = _app_at(server, client)
         opened = open_session(client, _ours(app).secret)
@@ -288,6 +290,7 @@ def finish_oauth(state: str, *, issuer: str, code: str, error: str) -> tuple[Acc
     except oauth.GrantRefused as refused:
         log.warning("%s refused a code: %r", host, refused.code)
         raise SignInFailed("code-refused", host) from refused
+    _must_be_welcome(host, given.user)
     account = _keep_account(host, given.user, given.credential, given.permissions, "oauth")
     return _let_in(account), pending.next_path
 
@@ -514,8 +517,16 @@ def _redeem(pending: PendingSignIn, token: str) -> Account:
         if error.code not in _REASONS:
             raise
         raise SignInFailed(_REASONS[error.code], pending.host) from error
+    _must_be_welcome(pending.host, user)
     kept = _keep_account(pending.host, user, credential, pending.permissions, pending.way)
     return _let_in(kept)
+
+
+def _must_be_welcome(host: str, user: User) -> None:
+    """Raises SignInFailed for somebody new, while sign-ups are closed."""
+    known = select(Account.id).where(Account.host == host, Account.user_id == user.id)
+    if settings_of_app().sign_ups_closed and db.session.scalar(known) is None:
+        raise SignInFailed("closed", host)
 
 
 def _address_of(pending: PendingSignIn) -> ServerAddress:

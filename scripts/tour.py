@@ -373,7 +373,6 @@ def _at(path: str) -> Callable[[Page, Stage], Any]:
     return lambda page, stage: page.goto(stage.url + path)
 
 
-_stop("oauth-client")(_at("/sign-in/oauth/client"))
 _stop("welcome")(_at("/"))
 _stop("about")(_at("/about"))
 _stop("about-signed-in", who="one")(_at("/about"))

@@ -279,8 +279,6 @@ function comeBack() {
 const newer = main.querySelector(".turn a[rel=prev][data-live]");
 const icon = document.querySelector("link[rel=icon]");
 const plain = { title: document.title, icon: icon.href, newer: newer?.textContent };
-/** The title without the number of unread notifications. */
-const bareTitle = document.title.replace(/^\([^)]*\) /, "");
 const LONGEST_PAUSE = 10 * MINUTE;
 /** The page of newer notes, once it has some. */
 let waiting = null;
@@ -304,8 +302,8 @@ async function look() {
   planLook();
 }
 
-/** Say on the link, in the title and by the icon how many newer notes there are. A title has
-    one number: while there are newer notes, theirs, and the badge tells of notifications. */
+/** Say on the link, in the title and by the icon how many newer notes there are. Their
+    number takes the place of that of the notifications, which the badge tells. */
 function announce(page) {
   const count = newNotes(page).length;
   waiting = count ? page : null;
@@ -314,7 +312,7 @@ function announce(page) {
   const text = count ? counted("new", count, shown) : plain.newer;
   if (newer.textContent !== text) newer.textContent = text;
   newer.classList.toggle("button", count > 0);
-  document.title = count ? `(${shown}) ${bareTitle}` : plain.title;
+  document.title = count ? plain.title.replace(/^(\([^)]*\) )?/, `(${shown}) `) : plain.title;
   icon.href = count ? words.newIcon : plain.icon;
 }
 
@@ -546,18 +544,13 @@ function refreshTimes() {
   main.querySelectorAll(".poll [data-ended]").forEach(endPoll);
 }
 
-/** Once a poll's time is over: the results in the place of the choices. `word` says that it
-    ends, and the time stands beside it. */
+/** Once its time is over: a poll's results in the place of its choices. */
 function endPoll(word) {
-  const moment = Date.parse(word.nextElementSibling.dateTime);
-  if (Date.now() + clockError < moment) return;
+  if (Date.now() + clockError < Date.parse(word.nextElementSibling.dateTime)) return;
   const poll = word.closest(".poll");
-  const form = poll.querySelector("form");
   word.replaceWith(word.dataset.ended);
-  // Nothing is taken from under somebody's fingers; the server refuses a vote that is late.
-  if (!form || form.contains(document.activeElement)) return;
-  form.replaceWith(poll.querySelector(".results"));
-  poll.querySelector("details").remove();
+  poll.querySelector("form")?.replaceWith(poll.querySelector(".results"));
+  poll.querySelector("details")?.remove();
 }
 
 // Copying ------------------------------------------------------------------------------

@@ -33,6 +33,8 @@ from app.models import (
     Server,
     ServerApp,
     ServerEmojis,
+    ServerRule,
+    ServiceNotice,
     StoredSession,
     Submission,
 )
@@ -219,6 +221,8 @@ def fill() -> None:
                 marked_at=NOON,
             ),
             StoredSession(id_hash="i" * 64, data=bytes(range(256)), expires_at=NOON),
+            ServerRule(host="*.evil.example", rule="block", decided_at=NOON),
+            ServiceNotice(language="ja", text="お知らせ 🍵", set_at=NOON),
         ]
     )
     db.session.commit()

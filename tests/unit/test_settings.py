@@ -63,6 +63,12 @@ DEFAULTS = {
     "upstream_seconds": 12.0,
     "calls_per_server": 8,
     "upload_megabytes": 100,
+    "allowed_servers": (),
+    "blocked_servers": (),
+    "sign_ups_closed": False,
+    "metrics_from": (),
+    "metrics_token": None,
+    "log_format": "text",
 }
 
 TAKEN: list[tuple[str, str, Any]] = [
@@ -114,6 +120,19 @@ TAKEN: list[tuple[str, str, Any]] = [
     ("CALLS_PER_SERVER", "32", 32),
     ("UPLOAD_MEGABYTES", "1", 1),
     ("UPLOAD_MEGABYTES", "2000", 2000),
+    ("ALLOWED_SERVERS", "misskey.example", ("misskey.example",)),
+    (
+        "ALLOWED_SERVERS",
+        "A.example, *.b.example\n@me@c.example",
+        ("a.example", "*.b.example", "c.example"),
+    ),
+    ("BLOCKED_SERVERS", "縁側.example", ("xn--2yq632i.example",)),
+    ("BLOCKED_SERVERS", "a.example:8443 127.0.0.1:4000", ("a.example:8443", "127.0.0.1:4000")),
+    ("SIGN_UPS_CLOSED", "yes", True),
+    ("METRICS_FROM", "127.0.0.1, ::1 10.0.0.0/8", ("127.0.0.1/32", "::1/128", "10.0.0.0/8")),
+    ("METRICS_TOKEN", "m" * 16, Secret("m" * 16)),
+    ("LOG_FORMAT", "json", "json"),
+    ("LOG_FORMAT", "text", "text"),
 ]
 
 REFUSED: list[tuple[str, str]] = [
@@ -185,6 +204,16 @@ REFUSED: list[tuple[str, str]] = [
     ("UPLOAD_MEGABYTES", "0"),
     ("UPLOAD_MEGABYTES", "1.5"),
     ("UPLOAD_MEGABYTES", "10 MB"),
+    ("ALLOWED_SERVERS", "a.example 10.0.0.1"),
+    ("ALLOWED_SERVERS", "*"),
+    ("ALLOWED_SERVERS", "*."),
+    ("BLOCKED_SERVERS", "*.*.example"),
+    ("BLOCKED_SERVERS", "https://user:hunter2-of-it@a.example"),
+    ("SIGN_UPS_CLOSED", "perhaps"),
+    ("METRICS_FROM", "everybody"),
+    ("METRICS_FROM", "10.0.0.1/8"),
+    ("METRICS_TOKEN", "hunter2-of-it"),
+    ("LOG_FORMAT", "xml"),
 ]
 
 

@@ -244,7 +244,8 @@ def test_files_that_are_no_pictures_are_links_with_their_alt_text(show: Show) ->
 
 def pills_of(shown: Element) -> list[Element]:
     """The reactions under a note."""
-    return within(within(shown, "form", "reactions")[0], "li")
+    (pills,) = (ul for ul in within(shown, "ul") if ul.get("aria-label") == "Reactions")
+    return within(pills, "li")
 
 
 def names_of(pills: list[Element]) -> list[str]:
