@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import re
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -36,14 +37,12 @@ def index() -> ResponseReturnValue:
     )
 
 
-@bp.get("/scheduled/<int:year>/<int:month>")
-def month(year: int, month: int) -> ResponseReturnValue:
-    """One month as a table of weeks, by the clock the person used last."""
+@bp.get("/scheduled/month/<when>")
+def month(when: str) -> ResponseReturnValue:
+    """One month (`2030-05`) as a table of weeks, by the clock the person used last."""
     account = required_account()
-    if not (2020 <= year <= 2100 and 1 <= month <= 12):
-        abort(404)
+    first = _first_of(when) or abort(404)
     zone = _zone(account)
-    first = date(year, month, 1)
     after = (first + timedelta(days=31)).replace(day=1)
     by_day: dict[date, list[ScheduledNote]] = {}
     for row in scheduling.within(account, _midnight(first, zone), _midnight(after, zone)):
@@ -56,7 +55,7 @@ def month(year: int, month: int) -> ResponseReturnValue:
         first=first,
         before=first - timedelta(days=1),
         after=after,
-        weeks=calendar.Calendar(begins_on).monthdatescalendar(year, month),
+        weeks=calendar.Calendar(begins_on).monthdatescalendar(first.year, first.month),
         by_day=by_day,
         beginning=lambda row: scheduling.draft_of(row).beginning,
         clock=lambda row: row.due_at.astimezone(zone).strftime("%H:%M"),
@@ -122,6 +121,12 @@ def _of_form(scheduled_id: str) -> tuple[Account, ScheduledNote]:
 
 def _with_drafts(rows: list[ScheduledNote]) -> list[tuple[ScheduledNote, Draft]]:
     return [(row, scheduling.draft_of(row)) for row in rows]
+
+
+def _first_of(when: str) -> date | None:
+    """The first day of a month that a note can be scheduled in, or could have been."""
+    found = re.fullmatch(r"(20[2-9]\d)-(0[1-9]|1[0-2])", when, re.ASCII)
+    return date(int(found[1]), int(found[2]), 1) if found else None
 
 
 def _zone(account: Account) -> ZoneInfo:
