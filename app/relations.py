@@ -6,6 +6,7 @@ lacks, or whose permission our app was not given, is not offered.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +19,8 @@ from app.misskey.entities import Profile
 from app.models import Account, Server, now
 
 Form = Mapping[str, str]
+_NAME = re.compile(r"[\w.\-]{1,128}", re.ASCII)
+_HOST = re.compile(r"[^\s/?#@\\]{1,300}")
 LONGEST_MEMO = 2000
 
 MUTE_FOR: dict[str, tuple[LazyString, timedelta | None]] = {
@@ -155,6 +158,16 @@ def offered(account: Account, server: Server | None) -> frozenset[str]:
         if (endpoints is None or relation.endpoint in endpoints)
         and (permissions is None or relation.permission in permissions)
     )
+
+
+def wanted_person(acct: str, account: Account) -> dict[str, str | None] | None:
+    """What to ask `users/show` for to find `name` or `name@host`; None if that can be
+    nobody's name."""
+    username, _, host = acct.partition("@")
+    if not _NAME.fullmatch(username) or (host and not _HOST.fullmatch(host)):
+        return None
+    is_here = not host or host.lower() == account.host
+    return {"username": username, "host": None if is_here else host}
 
 
 def standing(profile: Profile) -> list[LazyString]:

@@ -22,6 +22,7 @@ from app.views import (
     service,
     sign_in,
     suggestions,
+    things,
     timelines,
 )
 
@@ -29,7 +30,7 @@ from app.views import (
 def init_app(app: Flask) -> None:
     """Give `app` all its pages."""
     rooms = (
-        *(home, timelines, notes, people, notifications, search, menu),
+        *(home, timelines, things, notes, people, notifications, search, menu),
         *(
             acting,
             compose,

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import re
-
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, lazy_gettext
 
-from app import servers, timelines
+from app import servers, things, timelines
 from app.errors import explain, page
 from app.misskey import ApiError, CredentialRefused, MisskeyError, RateLimited
 from app.misskey.entities import Profile
 from app.models import Account
 from app.notices import leave_notice
 from app.reading import reading_as
-from app.relations import MUTE_FOR, RELATIONS, offered, refusal, standing
+from app.relations import MUTE_FOR, RELATIONS, offered, refusal, standing, wanted_person
 from app.security import required_account, safe_next, signed_in_account
 from app.servers import client_for
 from app.stretches import Turns, read, since, turns, until
+from app.things import MAKINGS
 from app.timelines import misskey_id
 
 bp = Blueprint("people", __name__)
-
-_NAME = re.compile(r"[\w.\-]{1,128}", re.ASCII)
-_HOST = re.compile(r"[^\s/?#@\\]{1,300}")
 
 TABS: dict[str, LazyString] = {
     "notes": lazy_gettext("Notes"),
@@ -40,7 +36,8 @@ def person(acct: str, tab: str = "notes") -> ResponseReturnValue:
     """Somebody, by `name` or `name@host`, and what they wrote or reacted to."""
     account = required_account()
     client = client_for(account)
-    profile = client.call("users/show", into=Profile, **_wanted(acct, account))
+    wanted = wanted_person(acct, account) or abort(404)
+    profile = client.call("users/show", into=Profile, **wanted)
     server = servers.known(account.host)
     has_reactions = server is None or "users/reactions" in server.endpoints
     shown = _tabs(profile, account, has_reactions=has_reactions)
@@ -66,6 +63,7 @@ def person(acct: str, tab: str = "notes") -> ResponseReturnValue:
         is_me=profile.id == account.user_id,
         can=offered(account, server),
         mute_for=MUTE_FOR,
+        has_lists="members" in things.offered(MAKINGS["lists"], account, server),
     )
 
 
@@ -120,15 +118,6 @@ def _refused(error: MisskeyError) -> ResponseReturnValue:
 def _back(text: str, *, is_problem: bool = False) -> ResponseReturnValue:
     leave_notice(text, is_problem=is_problem)
     return redirect(safe_next(request.form.get("next")), 303)
-
-
-def _wanted(acct: str, account: Account) -> dict[str, str | None]:
-    """What to ask for; 404 without a call for what can be nobody's name."""
-    username, _, host = acct.partition("@")
-    if not _NAME.fullmatch(username) or (host and not _HOST.fullmatch(host)):
-        abort(404)
-    is_here = not host or host.lower() == account.host
-    return {"username": username, "host": None if is_here else host}
 
 
 def _tabs(profile: Profile, account: Account, *, has_reactions: bool) -> list[str]:

@@ -111,7 +111,7 @@ def test_what_a_person_is_stands_there(
     assert words in page_of(alice, sandbox, **changes).text
 
 
-EVERYONE = {"mute", "mute-renotes", "block", "memo"}
+EVERYONE = {"mute", "mute-renotes", "block", "memo", "lists"}
 
 
 @pytest.mark.parametrize(
