@@ -599,6 +599,18 @@ def _block(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/people/{stage.sandbox.person('bob').id}/block")
 
 
+_stop("follow-requests", who="one")(_at("/people/requests"))
+_stop("muted", who="one")(_at("/people/muted"))
+_stop("following", who="one")(_at("/@alice/following"))
+_stop("followers", who="one")(_at("/@alice/followers"))
+_stop("clips-of-person", who="one")(_at("/@alice/clips"))
+
+
+@_stop("remove-follower", who="one")
+def _remove_follower(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/people/{stage.sandbox.person('bob').id}/remove-follower")
+
+
 _stop("timeline-local", who="one")(_at("/timelines/local"))
 _stop("timeline-favourites", who="one")(_at("/timelines/favourites"))
 _stop("lists", who="one")(_at("/lists"))

@@ -258,6 +258,8 @@ class Profile(User):
     is_blocked: bool | None = None
     is_muted: bool | None = None
     is_renote_muted: bool | None = None
+    notify: str | None = None
+    with_replies: bool | None = None
 
     @property
     def pinned(self) -> list[Note]:
@@ -272,6 +274,18 @@ class Profile(User):
 
 
 _note_decoder = msgspec.json.Decoder(Note, strict=False)
+
+
+class Tie(Entity):
+    """What stands between two people, with an id of its own: a following, a request, a
+    mute, a block. Servers send only the person it is about, but for requests."""
+
+    id: str
+    followee: Profile | None = None
+    follower: Profile | None = None
+    mutee: Profile | None = None
+    blockee: Profile | None = None
+    expires_at: Moment | None = None
 
 
 class Policies(Entity):

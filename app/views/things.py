@@ -146,18 +146,18 @@ def delete(kind: str, thing_id: str) -> ResponseReturnValue:
     )
 
 
-@bp.post(f"/<{_KIND}:kind>/<thing_id>/<{_DEED}:name>")
-def act(kind: str, thing_id: str, name: str) -> ResponseReturnValue:
+@bp.post(f"/<{_KIND}:kind>/<thing_id>/<{_DEED}:deed>")
+def act(kind: str, thing_id: str, deed: str) -> ResponseReturnValue:
     """Carry out one deed of the table, and go back."""
     account = account_of_form()
     if account is None:
         return signed_out()
-    making = _making(account, kind, name, thing_id)
-    deed = making.deed(name) or abort(404)
+    making = _making(account, kind, deed, thing_id)
+    row = making.deed(deed) or abort(404)
     return do(
         account,
-        deed.endpoint,
-        deed.done,
+        row.endpoint,
+        row.done,
         refusals=REFUSALS,
         fallback=_path_of(making, thing_id),
         **{making.kind.key: thing_id},
