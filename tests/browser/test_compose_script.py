@@ -16,7 +16,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from sandbox.pictures import draw, picture
 from scripts.tour import POST, Look, Stage, press, sign_in, unfold, write
-from tests.browser.test_access import AXE_TAGS, RUN_AXE, TARGETS
+from tests.browser.every_page import AXE_TAGS, RUN_AXE, TARGETS
 from tests.browser.test_journey import notes_saying
 
 pytestmark = pytest.mark.browser
