@@ -28,6 +28,7 @@ from .consent import Consent, page
 from .control import Control
 from .misbehaviour import Misbehaviours, Pending, misbehave
 from .pictures import Content, Ellipse, picture
+from .streaming import Streams
 from .uploads import Upload, receive
 from .wire import TEXT_TYPE, Answer, Request, Wire
 from .world import Settings, World
@@ -77,6 +78,7 @@ class Site:
         self.world = World("", clock, settings or Settings.of(age), age)
         self.furnish = furnish
         furnish(self.world)
+        self.streams = Streams(self.world)
         self.misbehaviours = Misbehaviours()
         self.consent = Consent(self.world)
         self.control = Control(
@@ -96,6 +98,7 @@ class Site:
 
     def reset(self) -> None:
         """The world as at the start, in real time; nobody signed in, no misbehaviour, no calls."""
+        self.streams.drop()
         with self.world.lock:
             self.world.clock.reset()
             self.world.begin()
@@ -109,6 +112,9 @@ class Site:
         if request.path.startswith("/api/"):
             self._serve_api(request, wire)
             return
+        if request.path == "/streaming":
+            self._serve_stream(request, wire)
+            return
         rule = self.misbehaviours.take("/" + request.path.split("/")[1], None)
         if rule is None:
             wire.send(self._page(request), head_only=request.method == "HEAD")
@@ -119,6 +125,23 @@ class Site:
             lambda: Answer(404),
             wire,
             request.headers.get("host", ""),
+        )
+        misbehave(rule, pending)
+
+    def _serve_stream(self, request: Request, wire: Wire) -> None:
+        token = self.world.apps.holder(request.query.get("i", ""))
+        username = self.world.people[token.user_id].username if token else None
+        rule = self.misbehaviours.take("/streaming", username)
+        if rule is None:
+            self.streams.serve(request, wire)
+            return
+
+        def carry_out(**options: Any) -> Answer:
+            self.streams.serve(request, wire, **options)
+            return Answer(101)
+
+        pending = Pending(
+            request.path, carry_out, lambda: Answer(404), wire, request.headers.get("host", "")
         )
         misbehave(rule, pending)
 
