@@ -15,6 +15,7 @@ from app import (
     emojis,
     errors,
     languages,
+    live,
     notices,
     reading,
     rendering,
@@ -50,6 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Vault(settings.credential_keys).init_app(app)
     _init_database(app)
     servers.init_app(app, settings)
+    live.init_app(app, settings)
     security.init_app(app, settings)
     # Before the CSRF check, which reads the form.
     uploads.init_app(app, settings)

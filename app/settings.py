@@ -25,6 +25,7 @@ DEFAULT_DATABASE_URL = "sqlite:///engawa.sqlite"
 DEFAULT_UPSTREAM_SECONDS = 12.0
 DEFAULT_CALLS_PER_SERVER = 8
 DEFAULT_UPLOAD_MEGABYTES = 100
+DEFAULT_LIVE_PAGES = 1000
 _SHORTEST_SECRET_KEY = 32
 
 
@@ -70,6 +71,10 @@ class Settings:
     upload_megabytes: int = DEFAULT_UPLOAD_MEGABYTES
     """How many megabytes of files one form may bring; they lie on disk meanwhile."""
 
+    live_pages: int = DEFAULT_LIVE_PAGES
+    """How many open pages one process keeps up to date as things happen; the others ask
+    now and then. 0 keeps none."""
+
     @property
     def is_https(self) -> bool:
         """Whether people reach Engawa over https."""
@@ -106,6 +111,7 @@ def from_environment() -> Settings:
         upload_megabytes=read(
             "UPLOAD_MEGABYTES", _positive_number, default=DEFAULT_UPLOAD_MEGABYTES
         ),
+        live_pages=read("LIVE_PAGES", _whole_number, default=DEFAULT_LIVE_PAGES),
     )
 
 

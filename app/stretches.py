@@ -63,6 +63,7 @@ def show(account: Account, client: Client, timeline: Timeline, **more: Any) -> R
         tabs=_tabs(account, server, timeline) if timeline in TABS else [],
         switches=_switches(known, filters),
         is_newest=not until() and not since(),
+        stream=_stream(account, timeline, filters) if stretch.newest else None,
         since=since(),
         per_page=timelines.NOTES_PER_PAGE,
         **more,
@@ -112,6 +113,15 @@ def _switches(known: tuple[str, ...], on: tuple[str, ...]) -> list[Switch]:
         label = FILTERS[name][1 if name in on else 0]
         links.append(Switch(str(label), _path(dict.fromkeys(kept, "1")), name in on))
     return links
+
+
+def _stream(account: Account, timeline: Timeline, filters: tuple[str, ...]) -> str | None:
+    """Where what happens on this timeline is told as it happens; None if nowhere."""
+    if timeline.channel is None:
+        return None
+    query = {"account": account.id, "timeline": timeline.name, "thing": timeline.thing}
+    here = _path(dict.fromkeys(filters, "1"))
+    return f"/live?{urlencode({**query, **dict.fromkeys(filters, '1'), 'here': here})}"
 
 
 def _path(query: Mapping[str, str]) -> str:

@@ -16,7 +16,9 @@ where it came from, and the library's own log, which shows requests, is switched
 from __future__ import annotations
 
 import logging
+import socket
 import ssl
+import struct
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,6 +42,7 @@ from app.misskey.transport import Transport
 QUIET = 15.0
 """Seconds without a word, after which we ask whether anybody is there."""
 _PATIENCE = 8.0  # Seconds. Old servers never answer a wrong credential at all.
+_SEND_PATIENCE = 5
 _LARGEST_MESSAGE = 1024 * 1024
 _MOST_A_SECOND = 200
 _MAIN = "main"
@@ -200,6 +203,8 @@ def open_stream(transport: Transport, address: ServerAddress, credential: Secret
     server does not want it (also for a wrong credential, or one without `read:account`).
     """
     sock = transport.connect(address)
+    # A server that does not read what we say to it ends the stream.
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", _SEND_PATIENCE, 0))
     scheme = "ws" if address.is_loopback else "wss"
     query = urlencode({"i": credential.reveal()})
     try:

@@ -13,6 +13,7 @@ from app.views import (
     compose,
     drafts,
     home,
+    live,
     menu,
     notes,
     notifications,
@@ -28,7 +29,7 @@ from app.views import (
 def init_app(app: Flask) -> None:
     """Give `app` all its pages."""
     rooms = (
-        *(home, timelines, notes, people, notifications, search, menu),
+        *(home, live, timelines, notes, people, notifications, search, menu),
         *(acting, compose, suggestions, drafts, sign_in, accounts, service, about, browsers),
     )
     for room in rooms:

@@ -339,7 +339,19 @@ def icon(page: Page) -> str:
     return str(page.locator("link[rel=icon]").get_attribute("href"))
 
 
-def test_newer_notes_are_announced_and_shown_when_asked_for(stage: Stage, page: Page) -> None:
+@pytest.fixture
+def page_that_asks(stage: Stage, page: Page) -> Page:
+    """Alice's home where nobody tells it of what happens (`test_live.py` has what if)."""
+    page.route("**/live?*", lambda route: route.fulfill(status=204))
+    page.reload()
+    stage.sandbox.clear_calls()
+    return page
+
+
+def test_newer_notes_are_announced_and_shown_when_asked_for(
+    stage: Stage, page_that_asks: Page
+) -> None:
+    page = page_that_asks
     first = ids(page)[0]
     title = page.title()
     with page.expect_response("**/?since=*"):
@@ -369,7 +381,8 @@ def test_newer_notes_are_announced_and_shown_when_asked_for(stage: Stage, page: 
     expect(article(page, last)).to_be_focused()
 
 
-def test_more_than_a_page_of_newer_notes(stage: Stage, page: Page) -> None:
+def test_more_than_a_page_of_newer_notes(stage: Stage, page_that_asks: Page) -> None:
+    page = page_that_asks
     for number in range(25):
         post(stage, "bob", f"So much {number}")
     page.clock.fast_forward(61_000)
@@ -383,7 +396,10 @@ def test_more_than_a_page_of_newer_notes(stage: Stage, page: Page) -> None:
     assert len(set(ids(page))) == 45
 
 
-def test_the_link_to_newer_notes_can_be_pressed_at_any_time(stage: Stage, page: Page) -> None:
+def test_the_link_to_newer_notes_can_be_pressed_at_any_time(
+    stage: Stage, page_that_asks: Page
+) -> None:
+    page = page_that_asks
     newer(page).click()
     expect(said(page)).to_contain_text("Nothing newer yet.")
     fresh = post(stage, "bob", "Here it is")
@@ -396,7 +412,10 @@ def lookups(stage: Stage) -> int:
     return len(stage.sandbox.calls_of("notes/timeline"))
 
 
-def test_it_asks_less_often_while_the_server_is_in_trouble(stage: Stage, page: Page) -> None:
+def test_it_asks_less_often_while_the_server_is_in_trouble(
+    stage: Stage, page_that_asks: Page
+) -> None:
+    page = page_that_asks
     stage.sandbox.misbehave("notes/timeline", "html", status=503)
     with page.expect_response("**/?since=*"):
         page.clock.fast_forward(61_000)
@@ -411,7 +430,8 @@ def test_it_asks_less_often_while_the_server_is_in_trouble(stage: Stage, page: P
     stage.troubles.clear()
 
 
-def test_nobody_asks_while_nobody_looks(stage: Stage, page: Page) -> None:
+def test_nobody_asks_while_nobody_looks(stage: Stage, page_that_asks: Page) -> None:
+    page = page_that_asks
     hide = """isHidden => {
         Object.defineProperty(document, "hidden", {value: isHidden, configurable: true});
         document.dispatchEvent(new Event("visibilitychange"));
