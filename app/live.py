@@ -50,7 +50,9 @@ MOST_WATCHED = 200
 LINGER = 30.0
 """Seconds a stream without readers is kept: people go from page to page."""
 _LONGEST_PAUSE = 60.0
+# A server that streamed before may just be starting anew; that takes a minute.
 _FAILURES_BEFORE_POLLING = 3
+_FAILURES_AFTER_STREAMING = 6
 # Seconds. A stream that ends sooner was as good as none.
 _SHORT = 10.0
 # Seconds in which a server that does not stream is not asked again.
@@ -293,20 +295,20 @@ class _Line:
     # The stream -----------------------------------------------------------
 
     def _run(self) -> None:
-        failures = 0
+        failures, most = 0, _FAILURES_BEFORE_POLLING
         while not self._is_over():
-            began = time.monotonic()
+            began, is_refused = time.monotonic(), False
             try:
                 with open_stream(self.hub.transport(), self.address, self.credential) as stream:
+                    most = _FAILURES_AFTER_STREAMING
                     self._use(stream)
-            except StreamRefused:
-                failures = _FAILURES_BEFORE_POLLING
             except MisskeyError as error:
                 log.info("stream of %s: %s", self.address.host, type(error).__name__)
                 failures = failures + 1 if time.monotonic() - began < _SHORT else 1
+                is_refused = isinstance(error, StreamRefused) and most == _FAILURES_BEFORE_POLLING
             with self._lock:
                 self._stream = None
-            if failures >= _FAILURES_BEFORE_POLLING:
+            if failures and (is_refused or failures >= most):
                 self.hub.give_up(self)
                 return
             self.hub.closing.wait(_pause(failures))

@@ -109,6 +109,8 @@ TAKEN: list[tuple[str, str, Any]] = [
     ("UPSTREAM_SECONDS", "1e1", 10.0),
     ("CALLS_PER_SERVER", "1", 1),
     ("CALLS_PER_SERVER", "32", 32),
+    ("LIVE_PAGES", "0", 0),
+    ("LIVE_PAGES", "200", 200),
     ("UPLOAD_MEGABYTES", "1", 1),
     ("UPLOAD_MEGABYTES", "2000", 2000),
 ]
@@ -177,6 +179,8 @@ REFUSED: list[tuple[str, str]] = [
     ("CALLS_PER_SERVER", "-8"),
     ("CALLS_PER_SERVER", "8.0"),
     ("CALLS_PER_SERVER", "many"),
+    ("LIVE_PAGES", "-1"),
+    ("LIVE_PAGES", "many"),
     ("UPLOAD_MEGABYTES", "0"),
     ("UPLOAD_MEGABYTES", "1.5"),
     ("UPLOAD_MEGABYTES", "10 MB"),
