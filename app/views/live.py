@@ -73,6 +73,8 @@ def events() -> ResponseReturnValue:
         on,
         misskey_id(request.headers.get("Last-Event-ID") or request.args.get("after")),
     )
+    # What the page knows of its reader outlives this request's session.
+    db.session.expunge_all()
     response = Response(page.events(), mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     # nginx would collect the events before it passes them on.

@@ -157,6 +157,21 @@ def test_in_the_reader_s_language(alice: Browser, sandbox: Sandbox) -> None:
         assert "返信" in stream.next("note").data["html"]
 
 
+def test_also_when_the_request_itself_wrote_to_the_database(
+    alice: Browser, sandbox: Sandbox
+) -> None:
+    address = address_of(alice)
+    # The first request of a day keeps that in the session, and its transaction is over.
+    with alice.client.session_transaction() as session:
+        session["seen"] = "2001-01-01"
+    with alice.client.get(address) as response:
+        stream = Stream(response)
+        assert stream.quiet()
+        until(lambda: sandbox.streams and len(sandbox.streams[0].channels) > 1)
+        post(sandbox, "For you", visibility="specified", visible=[sandbox.person("alice")])
+        assert "<bdi>you</bdi>" in stream.next("note").data["html"]
+
+
 def test_how_it_is_answered(alice: Browser, sandbox: Sandbox) -> None:
     address = address_of(alice)
     headers = {"Accept-Encoding": "gzip, br, zstd"}
