@@ -1,7 +1,9 @@
-# Small: one process, SQLite in a volume. docs/deploy.md says how to run and grow it.
+# One image for both ways. As it is: one process, SQLite in a volume; compose.yaml has the
+# grown way. It runs with a read-only root: what changes lies in the volume and in /tmp.
 
 FROM python:3.11-slim-bookworm AS packages
-COPY requirements.txt .
+WORKDIR /build
+COPY requirements.txt ./
 RUN python -m venv /venv \
     && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
 
@@ -16,10 +18,11 @@ COPY translations translations
 COPY migrations migrations
 COPY wsgi.py gunicorn.conf.py ./
 RUN mkdir instance && chown engawa: instance
-USER engawa
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 BIND=0.0.0.0:8000
+USER 10001
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    FLASK_APP=wsgi BIND=0.0.0.0:8000
 VOLUME /engawa/instance
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD \
     ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
-CMD ["sh", "-c", "flask --app wsgi db upgrade && exec gunicorn wsgi:app"]
+CMD ["sh", "-c", "flask db upgrade && exec gunicorn wsgi:app"]

@@ -6,13 +6,26 @@ PORT ?= 8000
 SANDBOX_PORT ?= 4000
 PYTHON ?= python3.11
 
-.PHONY: run test lint types bench weight lighthouse shots contract lock translations keys clean setup setup-dev browser
+.PHONY: run test test-grown audit fuzz lint types bench weight lighthouse shots contract lock translations keys clean setup setup-dev browser
 
 run: setup
 	@PORT=$(PORT) SANDBOX_PORT=$(SANDBOX_PORT) $(PY) scripts/run.py
 
 test: setup-dev browser
-	@$(VENV)/bin/pytest
+	@$(VENV)/bin/pytest -n auto --dist loadfile
+
+# The same tests on PostgreSQL and Redis (Debian: apt install postgresql redis-server).
+test-grown: setup-dev
+	@$(VENV)/bin/pytest --grown --no-cov tests/web
+
+# Known holes in the packages we use; asks the advisories of PyPI.
+audit: setup-dev
+	@$(PY) -m pip install --quiet pip-audit
+	$(VENV)/bin/pip-audit --require-hashes --disable-pip -r requirements.txt
+
+# Junk for every address and every reader: about a quarter of an hour.
+fuzz: setup-dev
+	$(PY) -W ignore -m tests.faults.fuzzing --requests 50000 --readings 20000
 
 lint: setup-dev
 	$(VENV)/bin/ruff check .

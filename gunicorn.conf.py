@@ -5,8 +5,10 @@ many may wait for one and the same server is bounded by CALLS_PER_SERVER.
 """
 
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 from types import FrameType
 from typing import Any
@@ -28,6 +30,33 @@ keepalive = 15
 # Worker heartbeats touch a file; in memory they never wait for a disk.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 loglevel = os.environ.get("LOG_LEVEL", "info")
+
+if os.environ.get("LOG_FORMAT") == "json":
+    # What gunicorn itself says, too.
+    logconfig_dict = {
+        "formatters": {"json": {"()": "app.logs.JsonLines"}},
+        "handlers": {"json": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"level": "INFO", "handlers": ["json"]},
+        "loggers": {
+            "gunicorn.error": {"level": loglevel.upper(), "handlers": [], "propagate": True},
+            "gunicorn.access": {"level": "CRITICAL", "handlers": [], "propagate": False},
+        },
+    }
+
+# Processes count into files of this folder, so that any of them can tell for all.
+_counts_of_all = ""
+_counted = any(
+    os.environ.get(name) for name in ("METRICS_FROM", "METRICS_TOKEN", "METRICS_TOKEN_FILE")
+)
+if _counted and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    _counts_of_all = tempfile.mkdtemp(prefix="engawa-metrics-")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = _counts_of_all
+
+
+def on_exit(_server: object) -> None:
+    """Take the folder of the counts away."""
+    if _counts_of_all:
+        shutil.rmtree(_counts_of_all, ignore_errors=True)
 
 
 def on_starting(_server: object) -> None:

@@ -72,6 +72,7 @@ def rotate_keys() -> None:
         (Account, "credential"),
         (ServerApp, "secret"),
         (PendingSignIn, "app_secret"),
+        (PendingSignIn, "verifier"),
     ):
         table = model.__table__
         assert isinstance(table, Table)

@@ -16,10 +16,12 @@ from flask import Flask, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
 
 from app import fragments
 from app.extensions import db
+from app.house_rules import ServerTurnedAway
+from app.logs import page_name
 from app.misskey import (
     AddressForbidden,
     AddressRefused,
@@ -122,6 +124,9 @@ def _show(error: Exception) -> ResponseReturnValue:
 def _show_http(error: HTTPException) -> ResponseReturnValue:
     if error.code is not None and error.code < 400:
         return error.get_response()
+    if isinstance(request.routing_exception, BadHost):
+        # The Host header is no name, so there is no address that a link could have.
+        return "Bad Request\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
     explanation = _http_words(error)
     if request.endpoint == "static":
         return _as_text(explanation)
@@ -142,7 +147,7 @@ def _as_text(explanation: Explanation) -> ResponseReturnValue:
 def _show_bug(error: Exception) -> ResponseReturnValue:
     db.session.rollback()
     # The traceback names code, not people: no value of ours that matters has a repr.
-    log.error("a bug at %s %s", request.method, request.path, exc_info=error)
+    log.error("a bug at %s", page_name(), exc_info=error)
     return _show_http(InternalServerError())
 
 
@@ -258,6 +263,23 @@ def _forbidden(error: AddressForbidden) -> Explanation:
         ),
         gettext("Check the spelling of the server's name."),
         (gettext("Type another server"), url_for("sign_in.form")),
+    )
+
+
+def _turned_away(error: ServerTurnedAway) -> Explanation:
+    server = display_host(error.host)
+    return Explanation(
+        403,
+        gettext("%(server)s can't be used here", server=server),
+        gettext(
+            "The operator of this Engawa has decided not to connect to %(server)s.",
+            server=server,
+        ),
+        gettext(
+            "Your account there is as it was. Only the operator can change this; you can "
+            "also use Engawa somewhere else."
+        ),
+        (gettext("Accounts in this browser"), url_for("accounts.index")),
     )
 
 
@@ -522,13 +544,26 @@ def _sign_in_failed(error: SignInFailed) -> Explanation:
         "expired": gettext("More than ten minutes have passed, or it was tried too often."),
         "pending": gettext("%(server)s says you have not allowed Engawa yet.", server=server),
         "used": gettext("%(server)s says this sign-in was used before.", server=server),
+        "closed": gettext("This Engawa takes in nobody new at the moment."),
         "app-gone": gettext("%(server)s does not know Engawa's app any more.", server=server),
         "callback-mismatch": gettext(
             "The app the operator registered at %(server)s leads to another address.",
             server=server,
         ),
+        "denied": gettext("You did not allow Engawa at %(server)s.", server=server),
+        "stopped": gettext("%(server)s did not go through with the sign-in.", server=server),
+        "wrong-issuer": gettext(
+            "You began at %(server)s, but came back as if from another server, so Engawa stopped.",
+            server=server,
+        ),
+        "code-refused": gettext(
+            "%(server)s did not accept this sign-in: it was used before, or took too long.",
+            server=server,
+        ),
     }[error.reason]
     advice = gettext("Nobody was signed in. Begin again here, in this browser.")
+    if error.reason == "closed":
+        advice = gettext("Nobody was signed in. Whoever was here before can sign in as ever.")
     if error.reason == "callback-mismatch":
         advice = gettext("Only the operator can mend this. Please tell them.")
     return Explanation(
@@ -561,6 +596,7 @@ def _address_refused(error: AddressRefused) -> Explanation:
 
 
 _WORDS: list[tuple[type[Exception], Callable[[Any], Explanation]]] = [
+    (ServerTurnedAway, _turned_away),
     (ServerBusy, _busy),
     (AddressForbidden, _forbidden),
     (ServerUnreachable, _unreachable),

@@ -10,6 +10,8 @@
     drafts             notes begun and not yet posted, by account
     submissions        forms that may be carried out only once
     sessions           Flask-Session's data, by the hash of the session's id
+    server_rules       servers the operator blocked or allowed by command
+    service_notices    the operator's notice to all, by language
 
 Whatever opens a door (session ids, tokens, browser ids) is kept only as a hash, and
 whatever has to be used again (credentials, app secrets) is sealed: a thief of the
@@ -132,6 +134,8 @@ class Account(Base):
     )
     # The permissions our app was given; None where that is not known (an API key).
     permissions: Mapped[list[str] | None] = mapped_column(JSON)
+    # The way of the last sign-in; None where it was an API key, or before we noted it.
+    way: Mapped[str | None] = mapped_column(String(10))
     # The reactions this person used last, newest first: their palette.
     recent_reactions: Mapped[list[str] | None] = mapped_column(JSON)
     # How it stands at its server, and when that was asked (`app.standing`).
@@ -185,6 +189,9 @@ class PendingSignIn(Base):
     way: Mapped[str] = mapped_column(String(10))
     host: Mapped[str] = mapped_column(String(300))
     app_secret: Mapped[Secret | None] = mapped_column(Sealed)
+    # By OAuth there is no app: its code verifier, and the path where codes are redeemed.
+    verifier: Mapped[Secret | None] = mapped_column(Sealed)
+    token_path: Mapped[str | None] = mapped_column(String(2000))
     permissions: Mapped[list[str] | None] = mapped_column(JSON)
     tries_left: Mapped[int]
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
@@ -244,6 +251,26 @@ class StoredSession(Base):
     id_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     data: Mapped[bytes] = mapped_column(LargeBinary)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ServerRule(Base):
+    """What the operator decided about a server: `block` or `allow` (`app.house_rules`)."""
+
+    __tablename__ = "server_rules"
+
+    host: Mapped[str] = mapped_column(String(300), primary_key=True)
+    rule: Mapped[str] = mapped_column(String(10))
+    decided_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class ServiceNotice(Base):
+    """The operator's notice to all, in one language."""
+
+    __tablename__ = "service_notices"
+
+    language: Mapped[str] = mapped_column(String(10), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    set_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
 def address_of(host: str) -> ServerAddress:

@@ -27,6 +27,9 @@ from app.settings import Settings
 
 View = TypeVar("View", bound=Callable[..., Any])
 
+# Answers that are the same for everybody: asked for without looking at the session, so
+# that they may be kept by caches.
+_NOT_A_VISIT = ("static", "sign_in.oauth_client")
 _LONGEST_NEXT = 2000
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1")
 _LOOPBACK_URLS = ("http://localhost", "http://127.0.0.1")
@@ -186,7 +189,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     def remember_the_visit() -> None:
         # The session slides by its last use; once a day is enough, and keeps reading a
         # page from writing to the database.
-        if request.endpoint == "static":
+        if request.endpoint in _NOT_A_VISIT:
             return
         today = now().date().isoformat()
         browser = browser_hash()

@@ -7,12 +7,15 @@ again, what it said last still does.
 from __future__ import annotations
 
 import logging
+import time
 from datetime import timedelta
 
 from flask import Flask, current_app, g
 from sqlalchemy.exc import IntegrityError
 
+from app import metrics
 from app.extensions import db
+from app.house_rules import must_be_let_in
 from app.misskey import (
     AddressForbidden,
     Client,
@@ -22,7 +25,7 @@ from app.misskey import (
     Transport,
 )
 from app.misskey.signin import NotMisskey, ServerFacts, ask_server
-from app.misskey.transport import Answer, Body, Limits
+from app.misskey.transport import Answer, Limits, Outgoing
 from app.models import Account, Server, now, storable
 from app.security import settings_of_app
 from app.settings import Settings
@@ -53,11 +56,23 @@ class _Door(Transport):
     """Gives the database's connection back before it waits for a server: there are fewer
     of them than calls that may hang, and people of other servers need one, too."""
 
-    def post(self, address: ServerAddress, endpoint: str, body: Body, content_type: str) -> Answer:
+    def send(self, address: ServerAddress, outgoing: Outgoing) -> Answer:
         # Not a rollback, after which every object would be read anew. What belongs
         # together is committed before a call anyway, for a call may take long.
         db.session.commit()
-        return super().post(address, endpoint, body, content_type)
+        began = time.monotonic()
+        came_of_it: int | Exception = 0
+        try:
+            answer = super().send(address, outgoing)
+            came_of_it = answer.status
+        except Exception as error:
+            came_of_it = error
+            raise
+        finally:
+            counted = metrics.current()
+            if counted is not None:
+                counted.count_call(came_of_it, time.monotonic() - began)
+        return answer
 
 
 def transport() -> Transport:
@@ -78,7 +93,9 @@ def client_for(account: Account) -> Client:
 
 def client_at(address: ServerAddress, credential: Secret | None = None) -> Client:
     """A client at `address`. Raises AddressForbidden for this machine's loopback where
-    the operator does not allow it (any more)."""
+    the operator does not allow it (any more), and ServerTurnedAway for a server the
+    operator does not let be used here."""
+    must_be_let_in(address.host)
     if address.is_loopback and not settings_of_app().allow_loopback_servers:
         raise AddressForbidden(address.host, "")
     return Client(transport(), address, credential)

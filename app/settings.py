@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import idna
@@ -21,12 +22,15 @@ from sqlalchemy.exc import ArgumentError
 
 from app.misskey import AddressRefused, Secret, ServerAddress, parse_server
 
+SignInWay = Literal["automatic", "app"]
+
 DEFAULT_DATABASE_URL = "sqlite:///engawa.sqlite"
 DEFAULT_UPSTREAM_SECONDS = 12.0
 DEFAULT_CALLS_PER_SERVER = 8
 DEFAULT_UPLOAD_MEGABYTES = 100
 DEFAULT_LIVE_PAGES = 1000
 _SHORTEST_SECRET_KEY = 32
+_SHORTEST_METRICS_TOKEN = 16
 
 
 class SettingsError(Exception):
@@ -56,6 +60,10 @@ class Settings:
     """The only server people may sign in to, with its app registered by hand."""
 
     pinned_app_secret: Secret | None = None
+    sign_in_way: SignInWay = "automatic"
+    """`automatic`: by OAuth where a server offers it, else by the app's session; `app`:
+    always by the app's session."""
+
     allow_loopback_servers: bool = False
     """Whether servers on this machine's loopback may be signed in to, over http."""
 
@@ -75,6 +83,24 @@ class Settings:
     """How many open pages one process keeps up to date as things happen; the others ask
     now and then. 0 keeps none."""
 
+    allowed_servers: tuple[str, ...] = ()
+    """The only servers that may be used here, if any are named; see `app.house_rules`."""
+
+    blocked_servers: tuple[str, ...] = ()
+    """Servers that may not be used here."""
+
+    sign_ups_closed: bool = False
+    """Whether only people who were here before may sign in."""
+
+    metrics_from: tuple[str, ...] = ()
+    """The networks from which /metrics may be read."""
+
+    metrics_token: Secret | None = None
+    """The bearer token with which /metrics may be read."""
+
+    log_format: str = "text"
+    """`text` or `json`."""
+
     @property
     def is_https(self) -> bool:
         """Whether people reach Engawa over https."""
@@ -84,6 +110,28 @@ class Settings:
     def callback_url(self) -> str:
         """Where servers send people back to after consent."""
         return f"{self.public_url}/sign-in/callback"
+
+    @property
+    def oauth_client_id(self) -> str:
+        """The address of the page that tells servers who we are, for OAuth."""
+        return f"{self.public_url}/sign-in/oauth/client"
+
+    @property
+    def oauth_callback_url(self) -> str:
+        """Where servers send people back to after consent by OAuth."""
+        return f"{self.public_url}/sign-in/oauth/callback"
+
+    @property
+    def may_use_oauth(self) -> bool:
+        """Whether people may sign in by OAuth: servers take a client only from an https
+        address with a name that leads out on the network (FACTS F), as we do of them."""
+        if self.sign_in_way != "automatic" or not self.is_https:
+            return False
+        try:
+            parse_server(self.public_url)
+        except AddressRefused:
+            return False
+        return True
 
 
 def from_environment() -> Settings:
@@ -102,6 +150,7 @@ def from_environment() -> Settings:
         redis_url=read("REDIS_URL", _redis_url, default=None),
         pinned_server=pinned_server,
         pinned_app_secret=pinned_app_secret,
+        sign_in_way=read("SIGN_IN_WAY", _sign_in_way, default="automatic"),
         allow_loopback_servers=allow_loopback,
         trusted_proxies=read("TRUSTED_PROXIES", _whole_number, default=0),
         upstream_seconds=read("UPSTREAM_SECONDS", _seconds, default=DEFAULT_UPSTREAM_SECONDS),
@@ -112,6 +161,12 @@ def from_environment() -> Settings:
             "UPLOAD_MEGABYTES", _positive_number, default=DEFAULT_UPLOAD_MEGABYTES
         ),
         live_pages=read("LIVE_PAGES", _whole_number, default=DEFAULT_LIVE_PAGES),
+        allowed_servers=read("ALLOWED_SERVERS", server_names, default=()),
+        blocked_servers=read("BLOCKED_SERVERS", server_names, default=()),
+        sign_ups_closed=read("SIGN_UPS_CLOSED", _boolean, default=False),
+        metrics_from=read("METRICS_FROM", _networks, default=()),
+        metrics_token=read("METRICS_TOKEN", _metrics_token, default=None),
+        log_format=read("LOG_FORMAT", _log_format, default="text"),
     )
 
 
@@ -229,6 +284,48 @@ def _server(text: str, allow_loopback: bool) -> ServerAddress:
         return parse_server(text, allow_loopback=allow_loopback)
     except AddressRefused as error:
         raise ValueError(f"is no server address ({error.reason})") from None
+
+
+def _sign_in_way(text: str) -> SignInWay:
+    ways: dict[str, SignInWay] = {"automatic": "automatic", "app": "app"}
+    if text.lower() not in ways:
+        raise ValueError("must be automatic or app")
+    return ways[text.lower()]
+
+
+def server_names(text: str) -> tuple[str, ...]:
+    """Names of servers, as they are compared with: `misskey.example`, or `*.example` for
+    all below that name. Raises ValueError."""
+    names = text.replace(",", " ").split()
+    return tuple(_server_name(name) for name in names)
+
+
+def _server_name(text: str) -> str:
+    below = "*." if text.startswith("*.") else ""
+    try:
+        address = parse_server(text.removeprefix("*."), allow_loopback=not below)
+    except AddressRefused as error:
+        raise ValueError(f"must hold names of servers ({error.reason})") from None
+    return below + address.host
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(str(ipaddress.ip_network(part)) for part in text.replace(",", " ").split())
+    except ValueError:
+        raise ValueError("must hold addresses or networks, such as 10.0.0.0/8") from None
+
+
+def _metrics_token(text: str) -> Secret:
+    if len(text) < _SHORTEST_METRICS_TOKEN:
+        raise ValueError(f"must have at least {_SHORTEST_METRICS_TOKEN} characters")
+    return Secret(text)
+
+
+def _log_format(text: str) -> str:
+    if text not in ("text", "json"):
+        raise ValueError("must be text or json")
+    return text
 
 
 def _boolean(text: str) -> bool:

@@ -24,6 +24,15 @@ browser began it (FACTS B.5). Two ways to abuse that:
 The window that stays: Mallory would have to call our callback from her own browser after
 Alice's consent and before Alice's browser follows the redirect, and has one try.
 
+**By OAuth 2.0 with PKCE** (`app.misskey.oauth`), where the server offers it, that window is
+closed: what comes back with Alice's browser is a code, which Mallory never sees, and the
+consent page always asks. The rules are the same, with the state for T; and besides:
+
+5. What comes back must name the server the sign-in was begun at as its issuer (RFC 9207):
+   a server of Mallory's can't have a code sent to it that is another's.
+6. Which of the two ways it is, is decided by what the server answered just now. Where it
+   did not answer, nobody is signed in: a moment's trouble must not open the window again.
+
 **Without a callback** (an app registered by hand without one, or another device) rule 2
 can't hold, since the page asks again and again. Another device is safe all the same: its
 app is new each time, so the consent page always asks and shows a code that only the
@@ -47,7 +56,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app import servers
 from app.extensions import db
-from app.misskey import AnswerUnusable, ApiError, Client, Secret, ServerAddress, User
+from app.misskey import AnswerUnusable, ApiError, Client, Secret, ServerAddress, User, oauth
 from app.misskey.entities import OpenedSession
 from app.misskey.permissions import PERMISSIONS
 from app.misskey.signin import NotMisskey, exchange, open_session, register_app, show_session
@@ -78,9 +87,20 @@ DEVICE_TRIES = 150
 # No letters or digits that look or sound alike.
 _CODE_LETTERS = "ABCDEFHJKMNPRTUVWXY34789"
 
-Way = Literal["callback", "button", "device"]
+Way = Literal["callback", "oauth", "button", "device"]
 Failure = Literal[
-    "unknown", "other-browser", "expired", "pending", "used", "app-gone", "callback-mismatch"
+    "unknown",
+    "other-browser",
+    "expired",
+    "pending",
+    "used",
+    "app-gone",
+    "callback-mismatch",
+    "denied",
+    "stopped",
+    "wrong-issuer",
+    "code-refused",
+    "closed",
 ]
 
 
@@ -119,22 +139,45 @@ class OurApp:
 def begin(typed: ServerAddress, next_path: str) -> Begun:
     """Begin a sign-in at the server at `typed`, for this browser.
 
-    Registers our app there the first time, and again if the server forgot it.
+    By OAuth where the server offers it and may (`Settings.may_use_oauth`). Else through
+    our app, which is registered there the first time, and again if the server forgot it.
     Raises NotMisskey and MisskeyErrors.
     """
     server = servers.ask(typed)
     client = servers.client_at(server.address)
+    if settings_of_app().may_use_oauth:
+        offer = oauth.discover(client.transport, server.address)
+        if offer is not None:
+            return _begin_oauth(server.host, offer, next_path)
     app = _app_at(server, client)
     try:
         opened = open_session(client, _ours(app).secret)
     except ApiError as error:
         if error.code != "NO_SUCH_APP":
             raise
-        db.session.delete(app)
+        # Another sign-in at once may have done so already.
+        db.session.execute(delete(ServerApp).where(ServerApp.id == app.id))
         db.session.commit()
         app = _app_at(server, client)
         opened = open_session(client, _ours(app).secret)
-    return _remember("callback", server.host, _ours(app), opened, next_path)
+    return _begin_app_session("callback", server.host, _ours(app), opened, next_path)
+
+
+def _begin_oauth(host: str, offer: oauth.Offer, next_path: str) -> Begun:
+    state, verifier = secrets.token_urlsafe(32), oauth.new_verifier()
+    url = oauth.consent_url(
+        offer, _our_client(), state=state, verifier=verifier, permissions=PERMISSIONS
+    )
+    pending = PendingSignIn(
+        token_hash=hash_of(state), host=host, verifier=verifier, token_path=offer.token_path
+    )
+    _remember("oauth", pending, next_path)
+    return Begun("oauth", host, state, url)
+
+
+def _our_client() -> oauth.OurClient:
+    settings = settings_of_app()
+    return oauth.OurClient(settings.oauth_client_id, settings.oauth_callback_url)
 
 
 def begin_pinned(next_path: str) -> Begun:
@@ -158,7 +201,7 @@ def begin_pinned(next_path: str) -> Begun:
     shown = show_session(client, opened.token)
     ours = OurApp(settings.pinned_app_secret, shown.permission)
     if shown.callback_url == settings.callback_url:
-        return _remember("callback", server.host, ours, opened, next_path)
+        return _begin_app_session("callback", server.host, ours, opened, next_path)
     if shown.callback_url:
         log.error(
             "the app of PINNED_APP_SECRET calls back to somewhere else: register one whose "
@@ -171,7 +214,7 @@ def begin_pinned(next_path: str) -> Begun:
         "way: register one whose callback is %s",
         settings.callback_url,
     )
-    return _remember("button", server.host, ours, opened, next_path)
+    return _begin_app_session("button", server.host, ours, opened, next_path)
 
 
 def begin_on_device(typed: ServerAddress, next_path: str) -> Begun:
@@ -196,7 +239,7 @@ def begin_on_device(typed: ServerAddress, next_path: str) -> Begun:
     )
     ours = OurApp(Secret(registered.secret), registered.permission or None)
     opened = open_session(client, ours.secret)
-    return _remember("device", server.host, ours, opened, next_path, code)
+    return _begin_app_session("device", server.host, ours, opened, next_path, code)
 
 
 def finish_callback(token: str) -> tuple[Account, str]:
@@ -210,6 +253,46 @@ def finish_callback(token: str) -> tuple[Account, str]:
         raise SignInFailed("unknown")
     _must_be_this_browsers(pending)
     return _redeem(pending, token), pending.next_path
+
+
+def finish_oauth(state: str, *, issuer: str, code: str, error: str) -> tuple[Account, str]:
+    """The person came back with `state`, and with a code or an error: sign this browser in,
+    if it began that sign-in. What did not come is "".
+
+    Gives the account and the path to go on to. Raises SignInFailed, and MisskeyErrors;
+    whatever happens, the pending sign-in is over.
+    """
+    pending = _take(hash_of(state))
+    if pending is None or pending.way != "oauth":
+        raise SignInFailed("unknown")
+    _must_be_this_browsers(pending)
+    host, address = pending.host, _address_of(pending)
+    if issuer != address.origin:
+        log.warning("a sign-in at %s came back as from another server", host)
+        raise SignInFailed("wrong-issuer", host)
+    if error == "access_denied":
+        raise SignInFailed("denied", host)
+    if error or not code:
+        log.warning("a sign-in at %s was stopped there: %.100r", host, error)
+        raise SignInFailed("stopped", host)
+    if pending.verifier is None or pending.token_path is None:
+        # Its key was taken from CREDENTIAL_KEYS meanwhile.
+        raise SignInFailed("unknown", host)
+    try:
+        given = oauth.redeem(
+            servers.client_at(address),
+            pending.token_path,
+            _our_client(),
+            code=code,
+            verifier=pending.verifier,
+            permissions=PERMISSIONS,
+        )
+    except oauth.GrantRefused as refused:
+        log.warning("%s refused a code: %r", host, refused.code)
+        raise SignInFailed("code-refused", host) from refused
+    _check_open_to(host, given.user)
+    account = _keep_account(host, given.user, given.credential, given.permissions, "oauth")
+    return _let_in(account), pending.next_path
 
 
 def ask_again(token: str, way: Way) -> tuple[Account, str] | None:
@@ -254,7 +337,7 @@ def add_account(address: ServerAddress, api_key: Secret) -> Account:
     """
     server = servers.ask(address)
     me = servers.client_at(server.address, api_key).call("i", into=User)
-    return _keep_account(server.host, me, api_key, permissions=None)
+    return _keep_account(server.host, me, api_key, permissions=None, way=None)
 
 
 def link_for(account: Account) -> str:
@@ -332,7 +415,7 @@ def _ours(app: ServerApp) -> OurApp:
     return OurApp(app.secret, app.permissions)
 
 
-def _remember(
+def _begin_app_session(
     way: Way,
     host: str,
     ours: OurApp,
@@ -340,21 +423,25 @@ def _remember(
     next_path: str,
     code: str | None = None,
 ) -> Begun:
-    _delete_expired()
-    tries = {"callback": 1, "button": BUTTON_TRIES, "device": DEVICE_TRIES}
-    db.session.add(
-        PendingSignIn(
-            token_hash=hash_of(opened.token),
-            browser_hash=browser_hash(create=True),
-            way=way,
-            host=host,
-            app_secret=ours.secret,
-            permissions=ours.permissions,
-            tries_left=tries[way],
-            expires_at=in_minutes(MINUTES),
-            next_path=next_path,
-        )
+    pending = PendingSignIn(
+        token_hash=hash_of(opened.token),
+        host=host,
+        app_secret=ours.secret,
+        permissions=ours.permissions,
     )
+    _remember(way, pending, next_path)
+    return Begun(way, host, opened.token, opened.url, code)
+
+
+def _remember(way: Way, pending: PendingSignIn, next_path: str) -> None:
+    """Keep `pending` as this browser's, with as much time and as many tries as `way` has."""
+    _delete_expired()
+    tries = {"callback": 1, "oauth": 1, "button": BUTTON_TRIES, "device": DEVICE_TRIES}
+    pending.way, pending.tries_left = way, tries[way]
+    pending.browser_hash = browser_hash(create=True) or ""
+    pending.expires_at, pending.next_path = in_minutes(MINUTES), next_path
+    host = pending.host
+    db.session.add(pending)
     try:
         db.session.commit()
     except IntegrityError as error:
@@ -362,7 +449,6 @@ def _remember(
         # and must not be able to put its own sign-in in another's place.
         db.session.rollback()
         raise NotMisskey(host, "consent") from error
-    return Begun(way, host, opened.token, opened.url, code)
 
 
 def _delete_expired() -> None:
@@ -430,7 +516,18 @@ def _redeem(pending: PendingSignIn, token: str) -> Account:
         if error.code not in _REASONS:
             raise
         raise SignInFailed(_REASONS[error.code], pending.host) from error
-    return _let_in(_keep_account(pending.host, user, credential, pending.permissions))
+    _check_open_to(pending.host, user)
+    kept = _keep_account(pending.host, user, credential, pending.permissions, pending.way)
+    return _let_in(kept)
+
+
+def _check_open_to(host: str, user: User) -> None:
+    """Where the operator has closed sign-ups, only who was here before comes in."""
+    if not settings_of_app().sign_ups_closed:
+        return
+    known = select(Account.id).where(Account.host == host, Account.user_id == user.id)
+    if db.session.scalar(known) is None:
+        raise SignInFailed("closed", host)
 
 
 def _address_of(pending: PendingSignIn) -> ServerAddress:
@@ -439,13 +536,13 @@ def _address_of(pending: PendingSignIn) -> ServerAddress:
 
 
 def _keep_account(
-    host: str, user: User, credential: Secret, permissions: list[str] | None
+    host: str, user: User, credential: Secret, permissions: list[str] | None, way: str | None
 ) -> Account:
     if misskey_id(user.id) is None:
         raise AnswerUnusable(host, "i", "shape")
     wanted = select(Account).where(Account.host == host, Account.user_id == user.id)
     account = db.session.scalar(wanted) or Account(host=host, user_id=user.id)
-    _describe(account, user, credential, permissions)
+    _describe(account, user, credential, permissions, way)
     db.session.add(account)
     try:
         db.session.commit()
@@ -453,13 +550,17 @@ def _keep_account(
         # Two first sign-ins of one person at once: the row is there now.
         db.session.rollback()
         account = db.session.scalars(wanted).one()
-        _describe(account, user, credential, permissions)
+        _describe(account, user, credential, permissions, way)
         db.session.commit()
     return account
 
 
 def _describe(
-    account: Account, user: User, credential: Secret, permissions: list[str] | None
+    account: Account,
+    user: User,
+    credential: Secret,
+    permissions: list[str] | None,
+    way: str | None,
 ) -> None:
     account.username = storable(user.username, 200)
     account.name = storable(user.name or "", 500) or None
@@ -468,6 +569,7 @@ def _describe(
     account.avatar_url = user.avatar_url if fits else None
     account.credential = credential
     account.permissions = permissions
+    account.way = way
 
 
 def _let_in(account: Account) -> Account:

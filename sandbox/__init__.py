@@ -13,6 +13,7 @@ On the command line: `python -m sandbox --port 4000`.
 from __future__ import annotations
 
 import ipaddress
+import ssl
 import threading
 from typing import Any
 
@@ -57,7 +58,8 @@ class Sandbox:
     there are besides the few the people here use. `age` is how old the server
     is: "2025.11", "v12" or "v11" (`ages.py`). `world.clock` may be frozen and
     moved, `world.settings` changed: until `reset()`, which brings back those
-    given here. Everything may be changed while it runs.
+    given here. Everything may be changed while it runs. With `tls` it speaks
+    https; `trusts` is whose certificates the pages of OAuth's clients may have.
     """
 
     def __init__(
@@ -73,11 +75,18 @@ class Sandbox:
         settings: Settings | None = None,
         emoji: int = 0,
         age: str = NOW.name,
+        tls: ssl.SSLContext | None = None,
+        trusts: ssl.SSLContext | None = None,
     ) -> None:
         self._emoji = emoji
-        self.site = Site(self._furnish, clock or Clock(), settings, AGES[age])
+        self._tls = tls
+        self.site = Site(
+            self._furnish, clock or Clock(), settings, AGES[age], ALL_PERMISSIONS, trusts
+        )
         self.site.latency = latency
         self._address = (host, port)
+        self.port = port
+        """The port it listens on, once it does."""
         self._origin = origin
         self._lively = lively
         self._pace = pace
@@ -93,9 +102,11 @@ class Sandbox:
 
     def start(self) -> Sandbox:
         """Listen; raises OSError if the port is taken."""
-        self._server = Server(self._address, self.site)
+        self._server = Server(self._address, self.site, self._tls)
         host, port = self._address[0], int(self._server.server_address[1])
-        self.site.world.origin = self._origin or f"http://{_callable_name(host)}:{port}"
+        scheme = "https" if self._tls else "http"
+        self.port = port
+        self.site.world.origin = self._origin or f"{scheme}://{_callable_name(host)}:{port}"
         self.site.stopping.clear()
         self._threads = [
             threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)

@@ -113,6 +113,19 @@ class Apps:
             )
         return self._tokens[key]
 
+    def grant(self, name: str, permission: list[str], person: Person) -> AccessToken:
+        """What consent by OAuth comes to: each time a token of its own, of 128 characters,
+        which is `i` as it is (oauth.json)."""
+        app = App(self._ids.at(self.clock.now()), name, "", permission, None, _random_secret())
+        token = _random_secret(128)
+        given = AccessToken(token, token, app, person.id, self.clock.now())
+        self._tokens[app.id, person.id] = given
+        return given
+
+    def take_back(self, given: AccessToken) -> None:
+        """This one token is worth nothing any more."""
+        self._tokens = {key: token for key, token in self._tokens.items() if token is not given}
+
     def exchange(self, secret: str, token: str) -> AccessToken:
         """auth/session/userkey: the session is gone after it. Errors as in sign-in.json."""
         app = self._apps.get(secret)
@@ -164,5 +177,5 @@ class Apps:
         }
 
 
-def _random_secret() -> str:
-    return "".join(secrets.choice(SECRET_ALPHABET) for _ in range(32))
+def _random_secret(length: int = 32) -> str:
+    return "".join(secrets.choice(SECRET_ALPHABET) for _ in range(length))

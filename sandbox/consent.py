@@ -11,7 +11,7 @@ import secrets
 from html import escape
 from urllib.parse import quote, urlsplit
 
-from .records import App, Person, Session
+from .records import Person, Session
 from .wire import Answer, Request
 from .world import World
 
@@ -63,7 +63,7 @@ class Consent:
             return page("An error has occurred", "<p>No such session.</p>", 404)
         person = self.person(request)
         if person is None:
-            return self._choose_person(request, "Please log in to authorize applications.")
+            return self.choose_person(request, "Please log in to authorize applications.")
         if request.method == "POST":
             if request.form.get("answer") != "accept":
                 # The app is never told; the session stays pending (FACTS.md B 3).
@@ -89,13 +89,14 @@ class Consent:
         return page(
             f"Would you like to authorize “{escape(app.name)}” to access your account?",
             f"""<p>{escape(app.description)}</p>
-<p>{escape(app.name)} asks for:</p>{_permissions(app)}
+<p>{escape(app.name)} asks for:</p>{permissions(app.permission)}
 <form method="post" action="{action}"><button name="answer" value="cancel">Cancel</button>
 <button class="main" name="answer" value="accept">Accept</button></form>
 <p><small>Signed in as {_name(person)}.</small> {_sign_out(f"/auth/{session.token}")}</p>""",
         )
 
-    def _choose_person(self, request: Request, why: str) -> Answer:
+    def choose_person(self, request: Request, why: str) -> Answer:
+        """Who would you like to be? Leads back to what was asked for."""
         buttons = "".join(
             f'<button name="username" value="{escape(person.username, quote=True)}">'
             f"Sign in as {_name(person)}</button>"
@@ -104,7 +105,7 @@ class Consent:
         return page(
             "Sandbox",
             f"""<p>{escape(why)}</p><form method="post" action="/sandbox-sign-in">
-<input type="hidden" name="next" value="{escape(request.path, quote=True)}">{buttons}</form>""",
+<input type="hidden" name="next" value="{escape(request.target, quote=True)}">{buttons}</form>""",
         )
 
     def _sign_in(self, request: Request) -> Answer:
@@ -120,7 +121,7 @@ class Consent:
     def _apps(self, request: Request) -> Answer:
         person = self.person(request)
         if person is None:
-            return self._choose_person(request, "Please log in to see your applications.")
+            return self.choose_person(request, "Please log in to see your applications.")
         if request.method == "POST":
             self.world.apps.revoke(person, request.form.get("app"))
             return Answer.redirect("/settings/apps", 303)
@@ -144,8 +145,9 @@ def page(title: str, body: str, status: int = 200) -> Answer:
     )
 
 
-def _permissions(app: App) -> str:
-    return "<ul>" + "".join(f"<li>{escape(name)}</li>" for name in app.permission) + "</ul>"
+def permissions(names: list[str]) -> str:
+    """What is asked for, as a list in HTML."""
+    return "<ul>" + "".join(f"<li>{escape(name)}</li>" for name in names) + "</ul>"
 
 
 def _name(person: Person) -> str:

@@ -11,10 +11,11 @@ import contextlib
 import re
 import socket
 import socketserver
+import ssl
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from io import BufferedIOBase
@@ -27,6 +28,7 @@ from .clock import Clock
 from .consent import Consent, page
 from .control import Control
 from .misbehaviour import Misbehaviours, Pending, misbehave
+from .oauth import APP_CALLS, OAuth
 from .pictures import Content, Ellipse, picture
 from .streaming import Streams
 from .uploads import Upload, receive
@@ -74,6 +76,8 @@ class Site:
         clock: Clock,
         settings: Settings | None = None,
         age: Age = NOW,
+        scopes: Sequence[str] = (),
+        trusts: ssl.SSLContext | None = None,
     ) -> None:
         self.world = World("", clock, settings or Settings.of(age), age)
         self.furnish = furnish
@@ -81,6 +85,7 @@ class Site:
         self.streams = Streams(self.world)
         self.misbehaviours = Misbehaviours()
         self.consent = Consent(self.world)
+        self.oauth = OAuth(self.world, self.consent, list(scopes), trusts)
         self.control = Control(
             self.misbehaviours,
             lambda: [call.as_json() for call in list(self.calls)],
@@ -104,6 +109,7 @@ class Site:
             self.world.begin()
             self.furnish(self.world)
             self.consent.forget_people()
+            self.oauth.forget()
         self.misbehaviours.clear()
         self.clear_calls()
 
@@ -115,7 +121,11 @@ class Site:
         if request.path == "/streaming":
             self._serve_stream(request, wire)
             return
-        rule = self.misbehaviours.take("/" + request.path.split("/")[1], None)
+        place = "/" + request.path.split("/")[1]
+        if request.path in APP_CALLS and not self.world.age.old:
+            place = request.path
+            self._record_oauth(request)
+        rule = self.misbehaviours.take(place, None)
         if rule is None:
             wire.send(self._page(request), head_only=request.method == "HEAD")
             return
@@ -144,6 +154,19 @@ class Site:
             request.path, carry_out, lambda: Answer(404), wire, request.headers.get("host", "")
         )
         misbehave(rule, pending)
+
+    def _record_oauth(self, request: Request) -> None:
+        """What an app asks for outside of the API is a call all the same."""
+        record = Recorded(
+            request.path.lstrip("/"),
+            dict(request.form),
+            request.method,
+            request.target,
+            request.headers,
+            self.world.clock.now(),
+            raw=request.body,
+        )
+        self.calls.append(record)
 
     def _serve_api(self, request: Request, wire: Wire) -> None:
         arrived = time.perf_counter()
@@ -192,7 +215,7 @@ class Site:
         wire.send(answer, head_only=request.method == "HEAD")
 
     def _page(self, request: Request) -> Answer:
-        for room in (self.control, self.consent):
+        for room in (self.control, self.consent, self.oauth):
             answer = room.answer(request)
             if answer is not None:
                 return answer
@@ -375,8 +398,11 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, address: tuple[str, int], site: Site) -> None:
+    def __init__(
+        self, address: tuple[str, int], site: Site, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.site = site
+        self._tls = tls
         self._connections: dict[socket.socket, threading.Thread] = {}
         self._connections_lock = threading.Lock()
         if ":" in address[0]:
@@ -391,6 +417,21 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
         with self._connections_lock:
             self._connections[request] = thread
         thread.start()
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """Everything on one connection; the TLS handshake, too, waits for nobody else."""
+        if self._tls is None:
+            super().finish_request(request, client_address)
+            return
+        with self._tls.wrap_socket(request, server_side=True) as wrapped:
+            # Wrapping has taken the socket over: this is what there is to end now.
+            with self._connections_lock:
+                self._connections[wrapped] = threading.current_thread()
+            try:
+                super().finish_request(wrapped, client_address)
+            finally:
+                with self._connections_lock:
+                    self._connections.pop(wrapped, None)
 
     def shutdown_request(self, request: Any) -> None:
         """The connection's end."""

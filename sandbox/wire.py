@@ -129,6 +129,8 @@ class Wire:
         """Whether the other side has closed the connection."""
         try:
             readable, _, _ = select.select([self.connection], [], [], 0)
-            return bool(readable) and self.connection.recv(1, socket.MSG_PEEK) == b""
+            # The plain socket's own recv: over TLS there is no peeking into the text.
+            peeked = socket.socket.recv(self.connection, 1, socket.MSG_PEEK) if readable else None
+            return peeked == b""
         except (OSError, ValueError):
             return True

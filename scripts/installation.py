@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -26,18 +27,25 @@ STOP_SECONDS = 10
 
 # What the machine's own environment must not bring in.
 _SETTINGS = (
+    "ALLOWED_SERVERS",
     "ALLOW_LOOPBACK_SERVERS",
     "BIND",
+    "BLOCKED_SERVERS",
     "CALLS_PER_SERVER",
     "CREDENTIAL_KEYS",
     "DATABASE_URL",
     "LIVE_PAGES",
+    "LOG_FORMAT",
     "LOG_LEVEL",
+    "METRICS_FROM",
+    "METRICS_TOKEN",
     "PINNED_APP_SECRET",
     "PINNED_SERVER",
     "PUBLIC_URL",
     "REDIS_URL",
     "SECRET_KEY",
+    "SIGN_IN_WAY",
+    "SIGN_UPS_CLOSED",
     "THREADS",
     "TRUSTED_PROXIES",
     "UPSTREAM_SECONDS",
@@ -81,6 +89,11 @@ class Installation:
             self.flask("db", "upgrade")
         else:
             shutil.copy(self._begin_with, self.database)
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Start gunicorn, and wait until it answers. Raises RuntimeError."""
         log = self.folder / "gunicorn.log"
         with log.open("wb") as output:
             self._server = subprocess.Popen(
@@ -89,13 +102,14 @@ class Installation:
                 env=self.environment,
                 stdout=output,
                 stderr=output,
+                # A group of its own, so that all of it can be ended at once.
+                start_new_session=True,
             )
         try:
             wait_for(f"{self.url}/healthz", self._server)
         except RuntimeError as error:
             self.stop()
             raise RuntimeError(f"{error}\n{self.log()}") from error
-        return self
 
     def __exit__(
         self,
@@ -109,6 +123,13 @@ class Installation:
         """End gunicorn; harmless when it is not running."""
         if self._server is not None:
             end(self._server)
+            self._server = None
+
+    def kill(self) -> None:
+        """End gunicorn and its workers at once, as a machine that fails does."""
+        if self._server is not None:
+            os.killpg(self._server.pid, signal.SIGKILL)
+            self._server.wait()
             self._server = None
 
     def log(self) -> str:

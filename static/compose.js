@@ -665,6 +665,8 @@ if (window.SubmitEvent) {
   document.querySelector(".parts").before(status, aloud);
   form.addEventListener("submit", onSubmit);
   form.addEventListener("keydown", postByKeyboard);
+  // An answer begins with a name, after which one writes on.
+  if (text.autofocus) text.setSelectionRange(text.value.length, text.value.length);
   beginUploads();
   beginKeeping();
   beginCounting();

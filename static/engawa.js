@@ -120,7 +120,7 @@ const ACTION = /^\/notes\/[^/]+\/[a-z-]+$/;
 /** Send a form of a note, and put the note as it is then in its place. */
 function onSubmit(event) {
   const { target: form, submitter } = event;
-  const address = submitter?.getAttribute("formaction") ?? form.getAttribute("action");
+  const address = form.getAttribute("action");
   const note = form.closest(".note") ?? noteOfPalette(form);
   if (event.defaultPrevented || !note) return;
   if (form.matches("[role=search]")) {
@@ -280,6 +280,8 @@ function comeBack() {
 const newer = main.querySelector(".turn a[rel=prev][data-live]");
 const icon = document.querySelector("link[rel=icon]");
 const plain = { title: document.title, icon: icon.href, newer: newer?.textContent };
+/** The number a title begins with, or the place for one. */
+const NUMBER = /^(\([^)]*\) )?/;
 const LONGEST_PAUSE = 10 * MINUTE;
 /** Newer notes that are not shown yet, the newest first. */
 let waiting = [];
@@ -310,7 +312,8 @@ function takeNewer(page) {
   announce(notes, notes.length >= Number(newer.dataset.live));
 }
 
-/** Say on the link, in the title and by the icon how many newer notes there are. */
+/** Say on the link, in the title and by the icon how many newer notes there are. Their
+    number takes the place of that of the notifications, which the badge tells. */
 function announce(notes, isFull = false) {
   waiting = notes;
   const count = notes.length;
@@ -318,7 +321,7 @@ function announce(notes, isFull = false) {
   const text = count ? counted("new", count, shown) : plain.newer;
   if (newer.textContent !== text) newer.textContent = text;
   newer.classList.toggle("button", count > 0);
-  document.title = count ? `(${shown}) ${plain.title}` : plain.title;
+  document.title = count ? plain.title.replace(NUMBER, `(${shown}) `) : plain.title;
   icon.href = count ? words.newIcon : plain.icon;
 }
 
@@ -418,18 +421,26 @@ function reaction({ note: id, by, html }) {
     if (shownIn(note) !== id) continue;
     const form = new DOMParser().parseFromString(html, "text/html").querySelector("form");
     const pill = form.querySelector(".pill");
-    const there = note.querySelector(":scope > form.reactions");
+    const there = note.querySelector(":scope > .reactions");
     const same = [...(there?.querySelectorAll(".pill") ?? [])].find(
       (other) => other.title === pill.title,
     );
     if (same) {
       // One at which somebody is stays, even at nought.
       if (addTo(same.querySelector("span:not(.unseen)"), by) || same.matches(":focus")) continue;
-      same.parentElement.remove();
+      same.closest("li").remove();
       if (!there.querySelector(".pill")) there.remove();
+    } else if (by > 0 && there) {
+      const item = pill.parentElement;
+      if (!there.matches("form")) {
+        // There each has a form of its own.
+        form.className = "";
+        form.querySelector("ul").replaceWith(pill);
+        item.append(form);
+      }
+      there.querySelector("ul").append(item);
     } else if (by > 0) {
-      if (there) there.querySelector("ul").append(pill.parentElement);
-      else note.querySelector(":scope > .acts").before(form);
+      note.querySelector(":scope > .acts").before(form);
     }
   }
 }
@@ -471,8 +482,8 @@ function unread({ label }) {
   const bell = document.querySelector('.places a[href="/notifications"]');
   bell.querySelector(".badge")?.remove();
   if (label) bell.append(element("span", "badge", label));
-  plain.title = (label ? `(${label}) ` : "") + plain.title.replace(/^\([^)]*\) /, "");
-  document.title = waiting.length ? `(${waiting.length}) ${plain.title}` : plain.title;
+  plain.title = plain.title.replace(NUMBER, label ? `(${label}) ` : "");
+  if (!waiting.length) document.title = plain.title;
 }
 
 function behind() {
@@ -689,6 +700,16 @@ function refreshTimes() {
     const text = ago(Date.parse(time.dateTime));
     if (text && time.textContent !== text) time.textContent = text;
   }
+  main.querySelectorAll(".poll [data-ended]").forEach(endPoll);
+}
+
+/** Once its time is over: a poll's results in the place of its choices. */
+function endPoll(word) {
+  if (Date.now() + clockError < Date.parse(word.nextElementSibling.dateTime)) return;
+  const poll = word.closest(".poll");
+  word.replaceWith(word.dataset.ended);
+  poll.querySelector("form")?.replaceWith(poll.querySelector(".results"));
+  poll.querySelector("details")?.remove();
 }
 
 // Copying ------------------------------------------------------------------------------

@@ -108,6 +108,9 @@ class Page:
 class Browser:
     """A person's browser: `get`, `submit`, `sign_in`."""
 
+    origin = ORIGIN
+    """Where its Engawa is."""
+
     def __init__(self, app: Flask, sandbox: Sandbox | None = None) -> None:
         self.app = app
         self.client = app.test_client()
@@ -117,13 +120,13 @@ class Browser:
 
     def get(self, path: str, *, follow: bool = True, **headers: str) -> Page:
         """Open a path of Engawa and follow its redirects within Engawa."""
-        response = self.client.get(path, headers=self._headers(headers))
+        response = self.client.get(path, base_url=self.origin, headers=self._headers(headers))
         return self._arrive(response, path, follow)
 
     def post(self, path: str, data: dict[str, Any], *, follow: bool = True, **headers: str) -> Page:
         """Send exactly these fields, as a page of ours would."""
-        sent = self._headers({"Origin": ORIGIN, **headers})
-        response = self.client.post(path, headers=sent, **_encoded(data))
+        sent = self._headers({"Origin": self.origin, **headers})
+        response = self.client.post(path, base_url=self.origin, headers=sent, **_encoded(data))
         return self._arrive(response, path, follow)
 
     def submit(self, action: str, *, follow: bool = True, **changes: str | None) -> Page:
@@ -199,11 +202,11 @@ class Browser:
             location = response.headers.get("Location", "")
             if not follow or response.status_code not in (301, 302, 303, 307, 308):
                 break
-            target = urlsplit(urljoin(f"{ORIGIN}{path}", location))
-            if f"{target.scheme}://{target.netloc}" != ORIGIN:
+            target = urlsplit(urljoin(f"{self.origin}{path}", location))
+            if f"{target.scheme}://{target.netloc}" != self.origin:
                 break
             path = target.path + (f"?{target.query}" if target.query else "")
-            response = self.client.get(path, headers=self.headers)
+            response = self.client.get(path, base_url=self.origin, headers=self.headers)
         self.page = Page(response, path)
         return self.page
 

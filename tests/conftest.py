@@ -1,12 +1,15 @@
 """What every test may use: a sandbox server over real HTTP, an app on a real database,
-and browsers that walk through it by its own links and forms."""
+and browsers that walk through it by its own links and forms.
+
+`pytest --grown` runs the same tests on PostgreSQL and Redis instead of SQLite."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
 from flask_migrate import upgrade
+from redis import Redis
 
 from app import create_app
 from app.extensions import db, limiter
@@ -21,6 +25,8 @@ from app.misskey import Secret
 from app.settings import Settings
 from sandbox import Sandbox
 from tests.browsing import Browser
+from tests.faults.databases import Cluster, postgresql, redis_server
+from tests.house import close
 
 PUBLIC_URL = "http://localhost"
 SECRET_KEY = Secret("a secret key that is long enough for tests")
@@ -42,45 +48,105 @@ def sandbox(running_sandbox: Sandbox) -> Sandbox:
     return running_sandbox
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the tests run the other way, too."""
+    parser.addoption(
+        "--grown", action="store_true", help="run on PostgreSQL and Redis instead of SQLite"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is about SQLite itself has nothing to say about the other way."""
+    if config.getoption("grown"):
+        small = [item for item in items if item.get_closest_marker("small")]
+        config.hook.pytest_deselected(items=small)
+        items[:] = [item for item in items if item not in small]
+
+
+@dataclass
+class Grounds:
+    """Where installations of the tests stand: SQLite files, or one PostgreSQL and one Redis."""
+
+    template: Path | str
+    cluster: Cluster | None = None
+    redis_url: str = ""
+
+    def new_installation(self, folder: Path, redis_number: int = 0) -> Settings:
+        """Settings of an installation whose database is migrated and empty."""
+        if self.cluster is None:
+            path = folder / "engawa.sqlite"
+            shutil.copy(self.template, path)
+            return _settings(f"sqlite:///{path}")
+        redis_url = f"{self.redis_url}?db={redis_number}"
+        with closing(Redis.from_url(redis_url)) as client:
+            client.flushdb()
+        name = self.cluster.new_database(str(self.template))
+        return replace(_settings(self.cluster.url(name)), redis_url=Secret(redis_url))
+
+    def give_back(self, settings: Settings) -> None:
+        """The installation is over."""
+        if self.cluster is not None:
+            self.cluster.drop(settings.database_url)
+
+
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file without rows, to be copied."""
     path = tmp_path_factory.mktemp("database") / "empty.sqlite"
-    app = create_app(_settings(path))
-    with app.app_context():
-        upgrade()
-        # Everything into the one file, so that copying it copies all.
-        db.session.execute(db.text("PRAGMA wal_checkpoint(TRUNCATE)"))
-        db.session.commit()
-        db.engine.dispose()
+    _migrate(f"sqlite:///{path}")
     return path
 
 
-def _settings(path: Path) -> Settings:
+@pytest.fixture(scope="session")
+def grounds(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Iterator[Grounds]:
+    """The databases of the whole run."""
+    if not pytestconfig.getoption("grown"):
+        yield Grounds(request.getfixturevalue("empty_database"))
+        return
+    with postgresql() as cluster, redis_server() as redis:
+        name = cluster.new_database()
+        _migrate(cluster.url(name))
+        yield Grounds(name, cluster, redis.url)
+
+
+def _migrate(url: str) -> None:
+    app = create_app(_settings(url))
+    with app.app_context():
+        upgrade()
+        if db.engine.dialect.name == "sqlite":
+            # Everything into the one file, so that copying it copies all.
+            db.session.execute(db.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+            db.session.commit()
+        db.engine.dispose()
+
+
+def _settings(database_url: str) -> Settings:
     return Settings(
         public_url=PUBLIC_URL,
         secret_key=SECRET_KEY,
         credential_keys=(CREDENTIAL_KEY,),
-        database_url=f"sqlite:///{path}",
+        database_url=database_url,
         allow_loopback_servers=True,
         upstream_seconds=1.5,
     )
 
 
 @pytest.fixture
-def settings(tmp_path: Path, empty_database: Path) -> Settings:
+def settings(tmp_path: Path, grounds: Grounds) -> Iterator[Settings]:
     """Settings of an installation of its own; change them with `make_app(…)`."""
-    path = tmp_path / "engawa.sqlite"
-    shutil.copy(empty_database, path)
-    return _settings(path)
+    made = grounds.new_installation(tmp_path)
+    yield made
+    grounds.give_back(made)
 
 
 @pytest.fixture(scope="module")
-def house_settings(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Settings:
+def house_settings(
+    tmp_path_factory: pytest.TempPathFactory, grounds: Grounds
+) -> Iterator[Settings]:
     """The same for a whole module that shares one app: see `tests/house.py`."""
-    path = tmp_path_factory.mktemp("house") / "engawa.sqlite"
-    shutil.copy(empty_database, path)
-    return _settings(path)
+    made = grounds.new_installation(tmp_path_factory.mktemp("house"), redis_number=1)
+    yield made
+    grounds.give_back(made)
 
 
 @pytest.fixture
@@ -97,10 +163,7 @@ def make_app(settings: Settings) -> Iterator[Callable[..., Flask]]:
 
     yield make
     for app in made:
-        with app.app_context():
-            app.extensions["engawa.transport"].close()
-            db.session.remove()
-            db.engine.dispose()
+        close(app)
 
 
 @pytest.fixture
@@ -141,6 +204,13 @@ def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
             "REDIS_URL",
             "PINNED_SERVER",
             "PINNED_APP_SECRET",
+            "SIGN_IN_WAY",
             "ALLOW_LOOPBACK_SERVERS",
+            "ALLOWED_SERVERS",
+            "BLOCKED_SERVERS",
+            "SIGN_UPS_CLOSED",
+            "METRICS_FROM",
+            "METRICS_TOKEN",
+            "LOG_FORMAT",
         ):
             monkeypatch.delenv(name)

@@ -25,6 +25,7 @@ from app import create_app, servers, sign_in
 from app.extensions import db, limiter
 from app.misskey import Secret
 from app.models import Account, Server, now
+from app.sessions import RedisSessions
 from app.settings import Settings
 from sandbox.endpoints.table import TABLE
 from tests.browsing import Browser
@@ -37,10 +38,17 @@ def open_house(settings: Settings) -> Iterator[Flask]:
     try:
         yield app
     finally:
-        with app.app_context():
-            app.extensions["engawa.transport"].close()
-            db.session.remove()
-            db.engine.dispose()
+        close(app)
+
+
+def close(app: Flask) -> None:
+    """Let go of every connection `app` has open."""
+    with app.app_context():
+        app.extensions["engawa.transport"].close()
+        db.session.remove()
+        db.engine.dispose()
+    if isinstance(app.session_interface, RedisSessions):
+        app.session_interface.client.close()
 
 
 def trusting(app: Flask) -> Flask:
@@ -57,6 +65,9 @@ def emptied(app: Flask) -> Flask:
             db.session.execute(delete(table))
         db.session.commit()
         limiter.reset()
+        app.extensions.pop("engawa.house_rules", None)
+        if isinstance(app.session_interface, RedisSessions):
+            app.session_interface.client.flushdb()
     return app
 
 

@@ -1,6 +1,6 @@
 """The one door out to other people's machines.
 
-Every call leaves through `Transport.post`, which promises, whatever the server does:
+Every call leaves through `Transport.send`, which promises, whatever the server does:
 
 - only public addresses are connected to. The name is resolved once per connection,
   every address it gives is checked, and the very address that passed is connected to,
@@ -38,8 +38,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Literal
+from urllib.parse import urlencode, urlsplit
 
 import requests
 import urllib3
@@ -111,6 +111,17 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What is sent: `path` begins with a slash, `name` is what errors call it."""
+
+    method: Literal["GET", "POST"]
+    path: str
+    name: str
+    body: Body = b""
+    content_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A server's answer: status, headers with lower-case names, and the whole body."""
 
@@ -120,7 +131,7 @@ class Answer:
 
 
 class Transport:
-    """Posts to servers. One for the whole process; safe to use from many threads."""
+    """Calls servers. One for the whole process; safe to use from many threads."""
 
     def __init__(self, limits: Limits | None = None, *, user_agent: str = "Engawa") -> None:
         self.limits = limits or Limits()
@@ -138,29 +149,49 @@ class Transport:
         self._session.mount("http://", adapter)
 
     def post(self, address: ServerAddress, endpoint: str, body: Body, content_type: str) -> Answer:
-        """POST `body` to `/api/endpoint` and give the whole answer, whatever its status.
+        """POST `body` to `/api/endpoint`; see `send`."""
+        outgoing = Outgoing("POST", f"/api/{endpoint}", endpoint, body, content_type)
+        return self.send(address, outgoing)
+
+    def get(self, address: ServerAddress, path: str) -> Answer:
+        """GET a path of the server, outside of its API; see `send`."""
+        return self.send(address, Outgoing("GET", path, path.lstrip("/")))
+
+    def post_form(self, address: ServerAddress, path: str, fields: Mapping[str, str]) -> Answer:
+        """POST `fields` as a form to a path outside of the API; see `send`."""
+        outgoing = Outgoing(
+            "POST",
+            path,
+            path.lstrip("/"),
+            urlencode(fields).encode(),
+            "application/x-www-form-urlencoded",
+        )
+        return self.send(address, outgoing)
+
+    def send(self, address: ServerAddress, outgoing: Outgoing) -> Answer:
+        """Send it, and give the whole answer, whatever its status.
 
         A form with a file is read while it is sent. Raises ServerUnreachable (nothing was
         sent), AnswerLost (sent, no whole answer) or AnswerUnusable (a redirect, too large,
         or badly compressed).
         """
-        is_upload = not isinstance(body, bytes)
-        with self._gate.enter(address.host, endpoint, is_upload=is_upload):
+        is_upload = not isinstance(outgoing.body, bytes)
+        with self._gate.enter(address.host, outgoing.name, is_upload=is_upload):
             call = _Call(
-                time.monotonic() + self.limits.seconds_for(body),
+                time.monotonic() + self.limits.seconds_for(outgoing.body),
                 address.is_loopback,
                 self.limits.upload_patience if is_upload else math.inf,
             )
             token = _current_call.set(call)
             try:
-                return self._post(address, endpoint, body, content_type)
+                return self._exchange(address, outgoing)
             except _FORBIDDEN as error:
-                raise AddressForbidden(address.host, endpoint) from error
+                raise AddressForbidden(address.host, outgoing.name) from error
             except _FAILURES as error:
                 # The library's error goes no further than its kind: its text may hold
                 # more of the request than a log should.
                 failed = AnswerLost if call.sent else ServerUnreachable
-                raise failed(address.host, endpoint) from error
+                raise failed(address.host, outgoing.name) from error
             finally:
                 _current_call.reset(token)
 
@@ -185,20 +216,21 @@ class Transport:
         """Close the idle connections."""
         self._session.close()
 
-    def _post(self, address: ServerAddress, endpoint: str, body: Body, content_type: str) -> Answer:
-        response = self._session.post(
-            f"{address.origin}/api/{endpoint}",
-            data=body,
-            headers={"Content-Type": content_type},
-            timeout=(self.limits.connect, self.limits.patience_for(body)),
+    def _exchange(self, address: ServerAddress, outgoing: Outgoing) -> Answer:
+        response = self._session.request(
+            outgoing.method,
+            f"{address.origin}{outgoing.path}",
+            data=outgoing.body,
+            headers={"Content-Type": outgoing.content_type} if outgoing.content_type else None,
+            timeout=(self.limits.connect, self.limits.patience_for(outgoing.body)),
             allow_redirects=False,
             stream=True,
         )
         try:
             if response.is_redirect or 300 <= response.status_code < 400:
                 location = _host_of(response.headers.get("location", ""))
-                raise AnswerUnusable(address.host, endpoint, "redirect", location)
-            content = self._read(response, address.host, endpoint)
+                raise AnswerUnusable(address.host, outgoing.name, "redirect", location)
+            content = self._read(response, address.host, outgoing.name)
         except BaseException:
             # What is left of the body is not worth reading; the connection goes.
             response.close()

@@ -62,11 +62,7 @@ def sign_out() -> ResponseReturnValue:
     response = _after_leaving()
     if len(leaving) == 1:
         leave_notice(
-            gettext(
-                "%(handle)s is signed out here. Nothing we keep can act for this account "
-                "now; to take Engawa's permission back as well, remove it at your server.",
-                handle=leaving[0].handle,
-            ),
+            _signed_out(leaving[0]),
             href=apps_page(leaving[0]),
             label=gettext("Connected apps at %(server)s", server=leaving[0].address.display),
         )
@@ -93,11 +89,7 @@ def confirm_forget(account_id: str) -> ResponseReturnValue:
 def forget(account_id: str) -> ResponseReturnValue:
     """Delete everything we hold of the account."""
     account = _own(account_id)
-    leave_words = gettext(
-        "Everything Engawa kept of %(handle)s is deleted. Its permission at your server "
-        "can only be removed by you, there.",
-        handle=account.handle,
-    )
+    leave_words = _forgotten(account)
     place, label = (
         apps_page(account),
         gettext("Connected apps at %(server)s", server=account.address.display),
@@ -106,6 +98,35 @@ def forget(account_id: str) -> ResponseReturnValue:
     response = _after_leaving()
     leave_notice(leave_words, href=place, label=label)
     return response
+
+
+def _signed_out(account: Account) -> str:
+    if account.way == "oauth":
+        return gettext(
+            "%(handle)s is signed out here. Nothing we keep can act for this account now. Your "
+            "server lists every sign-in as an “Engawa” of its own; to take the permission "
+            "back as well, remove them there.",
+            handle=account.handle,
+        )
+    return gettext(
+        "%(handle)s is signed out here. Nothing we keep can act for this account "
+        "now; to take Engawa's permission back as well, remove it at your server.",
+        handle=account.handle,
+    )
+
+
+def _forgotten(account: Account) -> str:
+    if account.way == "oauth":
+        return gettext(
+            "Everything Engawa kept of %(handle)s is deleted. Your server lists every sign-in as "
+            "an “Engawa” of its own; only you can remove them, there.",
+            handle=account.handle,
+        )
+    return gettext(
+        "Everything Engawa kept of %(handle)s is deleted. Its permission at your server "
+        "can only be removed by you, there.",
+        handle=account.handle,
+    )
 
 
 def apps_page(account: Account) -> str:

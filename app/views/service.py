@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from prometheus_client import CONTENT_TYPE_LATEST
 
-from app import reading
+from app import metrics, readiness, reading
 from app.languages import COOKIE, LANGUAGES
 from app.mfm import stylesheet
 from app.notices import leave_notice
@@ -14,6 +15,8 @@ from app.security import current_account, public, safe_next, settings_of_app
 
 bp = Blueprint("service", __name__)
 
+_UNKEPT = {"Cache-Control": "no-store"}
+_PLAIN = {"Content-Type": "text/plain; charset=utf-8", **_UNKEPT}
 _A_YEAR = 365 * 24 * 3600
 _LONGEST_STYLES = 4000
 
@@ -99,8 +102,32 @@ def keys() -> ResponseReturnValue:
     return render_template("service/keys.html", account=current_account())
 
 
+@bp.get("/readyz")
+@public
+def readyz() -> ResponseReturnValue:
+    """Ready to serve: the database answers and is migrated, and so does Redis, where
+    there is one. For a load balancer; what exactly is wrong tells `flask check`."""
+    missing = readiness.missing()
+    words = "".join(f"{name} does not answer as it should\n" for name in missing) or "ready\n"
+    return words, 503 if missing else 200, _PLAIN
+
+
+@bp.get("/metrics")
+@public
+def metrics_page() -> ResponseReturnValue:
+    """The counts, for whom the operator lets read them; for all others there is no such
+    page."""
+    counted = metrics.current()
+    allowed = metrics.may_be_read(
+        settings_of_app(), request.remote_addr, request.headers.get("Authorization", "")
+    )
+    if counted is None or not allowed:
+        abort(404)
+    return counted.as_text(), 200, {"Content-Type": CONTENT_TYPE_LATEST, **_UNKEPT}
+
+
 @bp.get("/healthz")
 @public
 def healthz() -> ResponseReturnValue:
     """Alive. Asks nobody else."""
-    return "ok\n", 200, {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
+    return "ok\n", 200, _PLAIN

@@ -28,6 +28,11 @@ _BEGINNINGS = "20 per 10 minutes"
 _DEVICE_BEGINNINGS = "6 per 10 minutes"
 _RETURNS = "60 per 10 minutes"
 
+# No state, code or issuer is that long; of what is, a part will do to be refused.
+_LONGEST_PARAMETER = 1000
+# Seconds; an hour, so that a new version of the page is soon known.
+_CLIENT_PAGE_HOLDS_FOR = 3600
+
 
 @bp.get("")
 @public
@@ -40,7 +45,10 @@ def form() -> ResponseReturnValue:
 @public
 @limiter.limit(_BEGINNINGS)
 def begin() -> ResponseReturnValue:
-    """Off to the consent page of the person's server."""
+    """Off to the consent page of the person's server; or, from a browser that does not know
+    where the button for another device leads (text browsers), to that."""
+    if "device" in request.form:
+        return begin_on_device()
     next_path = safe_next(request.form.get("next"))
     settings = settings_of_app()
     if settings.pinned_server is not None:
@@ -68,6 +76,28 @@ def callback() -> ResponseReturnValue:
     if not token or len(token) > 200:
         raise SignInFailed("unknown")
     return _welcome(*sign_in.finish_callback(token))
+
+
+@bp.get("/oauth/callback")
+@public
+@limiter.limit(_RETURNS)
+def oauth_callback() -> ResponseReturnValue:
+    """Back from the consent page of OAuth; like the other callback, this GET changes
+    something."""
+    state, issuer, code, error = (
+        request.args.get(name, "")[:_LONGEST_PARAMETER]
+        for name in ("state", "iss", "code", "error")
+    )
+    return _welcome(*sign_in.finish_oauth(state, issuer=issuer, code=code, error=error))
+
+
+@bp.get("/oauth/client")
+@public
+def oauth_client() -> ResponseReturnValue:
+    """Who we are, for servers that offer OAuth: they read this page before they ask the
+    person (FACTS F). The same for everybody, in both languages."""
+    body = render_template("sign_in/oauth_client.html", settings=settings_of_app())
+    return body, 200, {"Cache-Control": f"public, max-age={_CLIENT_PAGE_HOLDS_FOR}"}
 
 
 @bp.get("/allow")

@@ -10,6 +10,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 from scripts.tour import POST, STOPS, Look, Stage, Stop
+from tests.browser.sentences import TEXTS, in_another_language
 
 pytestmark = pytest.mark.browser
 
@@ -91,6 +92,7 @@ class Seen:
     axe_by_night: list[str]
     undrawn_icons: list[str]
     moving: list[str]
+    in_another_language: list[str]
     complaints: list[str]
 
 
@@ -141,6 +143,7 @@ def seen(request: pytest.FixtureRequest, running_stage: Stage) -> Seen:
         axe_by_night,
         page.evaluate(_ICONS),
         page.evaluate(_MOVING),
+        in_another_language(page.evaluate(TEXTS), language),
         list(running_stage.troubles),
     )
 
@@ -176,6 +179,10 @@ def test_every_icon_is_drawn(seen: Seen) -> None:
 
 def test_nothing_moves_for_those_who_want_it_still(seen: Seen) -> None:
     assert seen.moving == []
+
+
+def test_no_sentence_is_in_another_language(seen: Seen) -> None:
+    assert seen.in_another_language == []
 
 
 def test_the_browser_complains_of_nothing(seen: Seen) -> None:
@@ -301,3 +308,9 @@ def test_what_is_wrong_would_be_found(stage: Stage) -> None:
     assert page.evaluate(_ICONS) == ["#none"]
     assert page.evaluate(_MOVING) == ["A"]
     assert page.evaluate("document.scrollingElement.scrollWidth") > 1000
+
+
+def test_a_sentence_in_another_language_would_be_found() -> None:
+    texts = ["Home", "ホーム", "Alice", "In the channel Bob’s Home"]
+    assert in_another_language(texts, "ja") == ["Home", "In the channel Bob’s Home"]
+    assert in_another_language(texts, "en") == ["ホーム"]

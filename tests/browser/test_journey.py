@@ -52,8 +52,8 @@ def notes_saying(stage: Stage, text: str) -> list[Note]:
 
 
 def go(page: Page, path: str) -> None:
-    """Follow the link of the places that leads there."""
-    press(page, f'nav.places a[href="{path}"]', within="body")
+    """Follow the link of the frame, one of the places or the one's own name, there."""
+    press(page, f'nav.places a[href="{path}"], header.top a.me[href="{path}"]', within="body")
 
 
 def is_signed_in(page: Page, stage: Stage) -> bool:

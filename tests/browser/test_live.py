@@ -90,7 +90,7 @@ def test_further_down_notes_wait_behind_a_button(stage: Stage, page: Page) -> No
     assert place is not None
     notes = [post(stage, "bob", f"One after another {number}") for number in range(3)]
     expect(newer(page)).to_have_text("3 new notes")
-    assert page.title() == f"(3) {title}"
+    assert page.title().startswith("(3) Home")
     expect(article(page, notes[0])).to_have_count(0)
     now = page.locator("article.note").nth(8).bounding_box()
     assert now is not None
@@ -117,7 +117,7 @@ def test_reactions_count_where_they_stand(stage: Stage, page: Page) -> None:
     note = post(stage, "bob", "React!")
     expect(article(page, note)).to_be_visible()
     watched(page, stage, note)
-    pills = article(page, note).locator(":scope > form.reactions .pill")
+    pills = article(page, note).locator(":scope > .reactions .pill")
     world.react(note, world.person("carol"), "🎉")
     expect(pills).to_have_text(["🎉 1"])
     pills.first.focus()
@@ -136,6 +136,12 @@ def test_reactions_count_where_they_stand(stage: Stage, page: Page) -> None:
     world.unreact(note, world.person("carol"))
     expect(pills.first).to_contain_text("2")
     expect(pills.first).to_be_focused()
+    # Beside one's own each has a form of its own, which works as the others do.
+    world.react(note, world.person("carol"), "👀")
+    expect(pills).to_have_count(2)
+    stage.sandbox.world.limiter.forget()
+    pills.nth(1).click()
+    expect(article(page, note).locator(".pill.mine")).to_contain_text("👀 2")
 
 
 def test_votes_count_where_they_stand(stage: Stage, page: Page) -> None:
@@ -168,7 +174,7 @@ def test_unread_notifications(stage: Stage, page: Page) -> None:
     post(stage, "bob", "@alice, look")
     expect(bell.locator(".badge")).to_have_text(str(int(before or 0) + 1))
     expect(newer(page)).to_have_text("1 new note")
-    assert page.title().startswith(f"(1) ({int(before or 0) + 1}) Home")
+    assert page.title().startswith("(1) Home")
     page.goto(f"{stage.url}/notifications")
     expect(bell.locator(".badge")).to_have_count(0)
 
@@ -209,7 +215,7 @@ def test_notes_that_were_loaded_later_are_told_of_too(stage: Stage, page: Page) 
     )
     watched(page, stage, note)
     world.react(note, world.person("carol"), "🎉")
-    expect(article(page, note).locator(":scope > form.reactions .pill")).to_have_text(["🎉 1"])
+    expect(article(page, note).locator(":scope > .reactions .pill")).to_have_text(["🎉 1"])
     world.unreact(note, world.person("carol"))
 
 

@@ -19,6 +19,7 @@ import psycopg
 import pytest
 from redis import Redis
 from redis.exceptions import RedisError
+from sqlalchemy import make_url
 
 
 def missing(what: str) -> None:
@@ -39,14 +40,21 @@ class Cluster:
         """The database's address as SQLAlchemy takes it."""
         return f"postgresql+psycopg://engawa@/{name}?host={self.sockets}"
 
-    def new_database(self) -> str:
-        """The name of a new, empty database."""
+    def new_database(self, template: str = "template0") -> str:
+        """The name of a new database, empty or as `template` is."""
         name = f"test_{next(self._numbers)}"
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def drop(self, url: str) -> None:
+        """Delete the database at that address, whoever is connected to it."""
+        self._execute(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+
+    def _execute(self, statement: str) -> None:
         with psycopg.connect(
             host=str(self.sockets), user="engawa", dbname="postgres", autocommit=True
         ) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")  # type: ignore[arg-type]
-        return name
+            connection.execute(statement)  # type: ignore[arg-type]
 
 
 @contextmanager
@@ -99,15 +107,27 @@ class RedisServer:
 
 
 @contextmanager
-def redis_server() -> Iterator[RedisServer]:
-    """Start one."""
+def redis_server(port: int = 0) -> Iterator[RedisServer]:
+    """Start one; with a port it listens there, too."""
     program = shutil.which("redis-server")
     if program is None:
         missing("redis-server")
     folder = tempfile.mkdtemp(prefix="engawa-redis-", dir="/tmp")
     path = f"{folder}/redis.sock"
     process = subprocess.Popen(
-        [str(program), "--port", "0", "--unixsocket", path, "--save", "", "--dir", folder],
+        [
+            str(program),
+            "--port",
+            str(port),
+            "--bind",
+            "127.0.0.1",
+            "--unixsocket",
+            path,
+            "--save",
+            "",
+            "--dir",
+            folder,
+        ],
         stdout=subprocess.DEVNULL,
     )
     client = Redis(unix_socket_path=path)
@@ -119,7 +139,8 @@ def redis_server() -> Iterator[RedisServer]:
                 break
             assert time.monotonic() < until, "redis-server did not start"
             time.sleep(0.02)
-        yield RedisServer(f"unix://{path}", client, process)
+        url = f"redis://127.0.0.1:{port}/0" if port else f"unix://{path}"
+        yield RedisServer(url, client, process)
     finally:
         client.close()
         process.kill()

@@ -32,6 +32,8 @@ from app.models import (
     Server,
     ServerApp,
     ServerEmojis,
+    ServerRule,
+    ServiceNotice,
     StoredSession,
     Submission,
 )
@@ -190,6 +192,8 @@ def fill() -> None:
                 way="callback",
                 host="tea.example",
                 app_secret=Secret("s"),
+                verifier=Secret("v" * 64),
+                token_path="/" + "t" * 1999,
                 tries_left=1,
                 expires_at=NOON,
                 next_path="/" + "x" * 1999,
@@ -205,6 +209,8 @@ def fill() -> None:
                 changed_at=NOON,
             ),
             StoredSession(id_hash="i" * 64, data=bytes(range(256)), expires_at=NOON),
+            ServerRule(host="*.evil.example", rule="block", decided_at=NOON),
+            ServiceNotice(language="ja", text="お知らせ 🍵", set_at=NOON),
         ]
     )
     db.session.commit()
@@ -359,7 +365,8 @@ def test_everything_comes_back_as_it_was_kept(app: Flask) -> None:
         assert account.created_at.tzinfo is not None
         assert db.session.get_one(Server, "tea.example").endpoints == ["meta", "notes/timeline"]
         assert db.session.get_one(StoredSession, "i" * 64).data == bytes(range(256))
-        assert db.session.get_one(PendingSignIn, "t" * 64).app_secret == Secret("s")
+        pending = db.session.get_one(PendingSignIn, "t" * 64)
+        assert (pending.app_secret, pending.verifier) == (Secret("s"), Secret("v" * 64))
         assert db.session.get_one(Submission, "s" * 64).state == "sending"
 
 

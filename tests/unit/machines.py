@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -176,6 +176,12 @@ def answering_once(data: bytes) -> Behaviour:
     return behave
 
 
+class Listening(Protocol):
+    """Anything on a loopback port."""
+
+    port: int
+
+
 Lookup = Callable[[], list[str]]
 
 
@@ -188,7 +194,7 @@ class Network:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.names: dict[str, list[str] | Lookup] = {}
-        self.machines: dict[str, Machine] = {}
+        self.machines: dict[str, Listening] = {}
         self.dead: set[str] = set()
         """Addresses that never answer; others without a machine refuse."""
         self.distance = 0.0

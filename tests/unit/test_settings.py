@@ -57,11 +57,19 @@ DEFAULTS = {
     "redis_url": None,
     "pinned_server": None,
     "pinned_app_secret": None,
+    "sign_in_way": "automatic",
     "allow_loopback_servers": False,
     "trusted_proxies": 0,
     "upstream_seconds": 12.0,
     "calls_per_server": 8,
     "upload_megabytes": 100,
+    "live_pages": 1000,
+    "allowed_servers": (),
+    "blocked_servers": (),
+    "sign_ups_closed": False,
+    "metrics_from": (),
+    "metrics_token": None,
+    "log_format": "text",
 }
 
 TAKEN: list[tuple[str, str, Any]] = [
@@ -94,6 +102,8 @@ TAKEN: list[tuple[str, str, Any]] = [
     ("REDIS_URL", "redis://cache:6379/0", Secret("redis://cache:6379/0")),
     ("REDIS_URL", "redis://:p%2Fw@cache/1", Secret("redis://:p%2Fw@cache/1")),
     ("REDIS_URL", "rediss://cache", Secret("rediss://cache")),
+    ("SIGN_IN_WAY", "automatic", "automatic"),
+    ("SIGN_IN_WAY", "App", "app"),
     ("ALLOW_LOOPBACK_SERVERS", "yes", True),
     ("ALLOW_LOOPBACK_SERVERS", "TRUE", True),
     ("ALLOW_LOOPBACK_SERVERS", "1", True),
@@ -113,6 +123,19 @@ TAKEN: list[tuple[str, str, Any]] = [
     ("LIVE_PAGES", "200", 200),
     ("UPLOAD_MEGABYTES", "1", 1),
     ("UPLOAD_MEGABYTES", "2000", 2000),
+    ("ALLOWED_SERVERS", "misskey.example", ("misskey.example",)),
+    (
+        "ALLOWED_SERVERS",
+        "A.example, *.b.example\n@me@c.example",
+        ("a.example", "*.b.example", "c.example"),
+    ),
+    ("BLOCKED_SERVERS", "縁側.example", ("xn--2yq632i.example",)),
+    ("BLOCKED_SERVERS", "a.example:8443 127.0.0.1:4000", ("a.example:8443", "127.0.0.1:4000")),
+    ("SIGN_UPS_CLOSED", "yes", True),
+    ("METRICS_FROM", "127.0.0.1, ::1 10.0.0.0/8", ("127.0.0.1/32", "::1/128", "10.0.0.0/8")),
+    ("METRICS_TOKEN", "m" * 16, Secret("m" * 16)),
+    ("LOG_FORMAT", "json", "json"),
+    ("LOG_FORMAT", "text", "text"),
 ]
 
 REFUSED: list[tuple[str, str]] = [
@@ -161,6 +184,8 @@ REFUSED: list[tuple[str, str]] = [
     ("REDIS_URL", "redis://:hunter2/of/it@cache:6379/0"),
     ("REDIS_URL", "redis://:hunter2-of-it@cache:6379/first"),
     ("REDIS_URL", "redis://:hunter2-of-it@cache:0/0"),
+    ("SIGN_IN_WAY", "oauth"),
+    ("SIGN_IN_WAY", "yes"),
     ("ALLOW_LOOPBACK_SERVERS", "maybe"),
     ("ALLOW_LOOPBACK_SERVERS", "2"),
     ("TRUSTED_PROXIES", "-1"),
@@ -184,6 +209,16 @@ REFUSED: list[tuple[str, str]] = [
     ("UPLOAD_MEGABYTES", "0"),
     ("UPLOAD_MEGABYTES", "1.5"),
     ("UPLOAD_MEGABYTES", "10 MB"),
+    ("ALLOWED_SERVERS", "a.example 10.0.0.1"),
+    ("ALLOWED_SERVERS", "*"),
+    ("ALLOWED_SERVERS", "*."),
+    ("BLOCKED_SERVERS", "*.*.example"),
+    ("BLOCKED_SERVERS", "https://user:hunter2-of-it@a.example"),
+    ("SIGN_UPS_CLOSED", "perhaps"),
+    ("METRICS_FROM", "everybody"),
+    ("METRICS_FROM", "10.0.0.1/8"),
+    ("METRICS_TOKEN", "hunter2-of-it"),
+    ("LOG_FORMAT", "xml"),
 ]
 
 
@@ -386,3 +421,28 @@ def test_start_stops_with_one_line() -> None:
     assert done.returncode != 0
     assert done.stdout == ""
     assert done.stderr == "engawa: SECRET_KEY must have at least 32 characters\n"
+
+
+@pytest.mark.parametrize(
+    ("public_url", "may"),
+    [
+        ("https://engawa.example", True),
+        ("https://engawa.example:8443", True),
+        ("https://縁側.example", True),
+        ("http://localhost:8000", False),
+        ("https://localhost", False),
+        ("https://127.0.0.1", False),
+        ("https://93.184.216.34", False),
+        ("https://[fd00::1]", False),
+        ("https://engawa", False),
+        ("https://engawa.localhost", False),
+    ],
+)
+def test_oauth_only_where_a_server_would_take_our_client_page(
+    read: Callable[..., Settings], public_url: str, may: bool
+) -> None:
+    settings = read(PUBLIC_URL=public_url)
+    assert settings.may_use_oauth is may
+    assert settings.oauth_client_id == f"{settings.public_url}/sign-in/oauth/client"
+    assert settings.oauth_callback_url == f"{settings.public_url}/sign-in/oauth/callback"
+    assert not read(PUBLIC_URL=public_url, SIGN_IN_WAY="app").may_use_oauth

@@ -289,6 +289,61 @@ def test_request_is_a_post_with_these_headers_and_no_more(
     }
 
 
+def test_get_sends_no_body_and_a_form_is_a_form(
+    transport: Transport, new_machine: NewMachine
+) -> None:
+    machine = new_machine(answering())
+    assert transport.get(machine.address, "/.well-known/x").body == b"{}"
+    fields = {"code": "a b&c=d", "name": "縁側\0"}
+    assert transport.post_form(machine.address, "/oauth/token", fields).status == 200
+    got, posted = machine.requests
+    assert got.line == "GET /.well-known/x HTTP/1.1"
+    assert got.body == b""
+    assert not {"content-type", "content-length", "cookie"} & got.headers.keys()
+    assert posted.line == "POST /oauth/token HTTP/1.1"
+    assert posted.body == b"code=a+b%26c%3Dd&name=%E7%B8%81%E5%81%B4%00"
+    assert posted.headers["content-type"] == "application/x-www-form-urlencoded"
+
+
+CallElsewhere = Callable[[Transport, ServerAddress], Answer]
+ELSEWHERE: dict[str, CallElsewhere] = {
+    "get": lambda transport, address: transport.get(address, "/x"),
+    "form": lambda transport, address: transport.post_form(address, "/x", {"code": "secret"}),
+}
+
+
+@pytest.mark.parametrize("how", ELSEWHERE)
+@pytest.mark.parametrize("ip", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1"])
+def test_outside_of_the_api_only_public_addresses_are_connected_to_too(
+    transport: Transport, network: Network, how: str, ip: str
+) -> None:
+    network.names["misskey.example"] = [ip]
+    with pytest.raises(AddressForbidden):
+        ELSEWHERE[how](transport, SERVER)
+    assert network.connected == []
+
+
+@pytest.mark.parametrize("how", ELSEWHERE)
+def test_outside_of_the_api_there_are_the_same_limits(
+    new_transport: NewTransport, new_machine: NewMachine, how: str
+) -> None:
+    call = ELSEWHERE[how]
+    transport = new_transport(total=0.3, body=1000)
+    large = new_machine(answering(http(b" " * 1001)))
+    with pytest.raises(AnswerUnusable) as failed:
+        call(transport, large.address)
+    assert failed.value.reason == "too-large"
+    moved = new_machine(answering(http(b"", "302 Found", Location="https://evil.example/")))
+    with pytest.raises(AnswerUnusable) as failed:
+        call(transport, moved.address)
+    assert (failed.value.reason, failed.value.location) == ("redirect", "evil.example")
+    assert len(moved.requests) == 1
+    silent = new_machine(lambda connection: connection.wait(5) and None)
+    with at_most(0.3 + GRACE), pytest.raises(AnswerLost) as lost:
+        call(transport, silent.address)
+    assert "secret" not in str(lost.value)
+
+
 def test_large_body_arrives_whole(transport: Transport, new_machine: NewMachine) -> None:
     machine = new_machine(answering())
     body = bytes(range(256)) * 4000

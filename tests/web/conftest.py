@@ -8,12 +8,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import requests.adapters
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 
 from app.settings import Settings
 from sandbox import Sandbox
-from tests.house import open_house, trusting
+from tests.house import emptied, open_house, trusting
+from tests.https import ENGAWA, Doorstep, Traveller, lay_out, secure_sandbox
+from tests.unit.certificates import Certificates
+from tests.unit.machines import Network
 
 
 @pytest.fixture(scope="session")
@@ -62,6 +66,67 @@ def street(
             return trusting(built[settings])
 
         yield build
+
+
+# Out on the network: what sign-in by OAuth needs (tests/https.py).
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """An authority that everybody of these tests trusts."""
+    return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="session")
+def running_secure(certificates: Certificates) -> Iterator[Sandbox]:
+    """https://misskey.example for the whole run; tests use `secure`."""
+    with secure_sandbox(certificates) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def engawa_example(street: Callable[..., Flask], certificates: Certificates) -> Iterator[Doorstep]:
+    """An installation that is really served as https://engawa.example."""
+    app = street(public_url=ENGAWA, allow_loopback_servers=False)
+    with Doorstep(app, certificates) as doorstep:
+        yield doorstep
+
+
+@pytest.fixture
+def network(monkeypatch: pytest.MonkeyPatch, certificates: Certificates) -> Network:
+    """A network whose names the test decides on, and whose certificates we trust."""
+    monkeypatch.setattr(requests.adapters, "DEFAULT_CA_BUNDLE_PATH", str(certificates.bundle))
+    return Network(monkeypatch)
+
+
+@pytest.fixture
+def secure(running_secure: Sandbox, network: Network, engawa_example: Doorstep) -> Sandbox:
+    """https://misskey.example, as it is at its start, which can read our client page."""
+    running_secure.reset()
+    lay_out(network, running_secure, engawa_example)
+    return running_secure
+
+
+@pytest.fixture
+def new_traveller(
+    engawa_example: Doorstep, secure: Sandbox, certificates: Certificates
+) -> Iterator[Callable[[], Traveller]]:
+    """Makes browsers at https://engawa.example that know nothing of each other."""
+    app = emptied(engawa_example.app)
+    with ExitStack() as leaving:
+
+        def make() -> Traveller:
+            made = Traveller(app, secure, certificates)
+            leaving.callback(made.close)
+            return made
+
+        yield make
+
+
+@pytest.fixture
+def traveller(new_traveller: Callable[[], Traveller]) -> Traveller:
+    """A browser at https://engawa.example that nobody has signed in with."""
+    return new_traveller()
 
 
 @pytest.fixture(scope="session")

@@ -124,7 +124,8 @@ def test_accounts_of_two_servers(
 
 def test_the_same_account_twice_is_one(both: Browser, sandbox: Sandbox) -> None:
     sign_in_at(both, sandbox, "alice")
-    assert len(both.get("/accounts").all("li")) == 2
+    page = both.get("/accounts")
+    assert len(page.one("ul", class_="accounts").findall("*")) == 2
 
 
 def test_switching_to_whom_one_is_already(both: Browser, app: Flask, sandbox: Sandbox) -> None:

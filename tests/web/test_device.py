@@ -41,6 +41,15 @@ def begin(browser: Browser, sandbox: Sandbox, **fields: str) -> Page:
     return browser.submit("/sign-in/device", server=sandbox.host, **fields)
 
 
+def test_a_browser_that_knows_no_formaction_gets_there_too(
+    browser: Browser, sandbox: Sandbox
+) -> None:
+    browser.get("/sign-in")
+    page = browser.submit("/sign-in", server=sandbox.host, device="1")
+    assert page.path == "/sign-in/device"
+    assert code(page)
+
+
 def token_of(browser: Browser) -> str:
     """The token in the address the page shows."""
     return address(browser.page).rpartition("/")[2]

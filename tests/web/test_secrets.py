@@ -111,6 +111,7 @@ def test_the_id_of_a_session_is_in_its_cookie_only(
         assert session_id.encode() not in stored.file_bytes(app)
 
 
+@pytest.mark.small
 def test_the_browsers_name_is_told_to_nobody(
     app: Flask, browser: Browser, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -146,7 +147,8 @@ def test_an_error_of_the_database_shows_no_values(
     browser.get("/sign-in")
     stored.execute(app, "ALTER TABLE pending_sign_ins RENAME COLUMN way TO gone")
     assert browser.submit("/sign-in", server=sandbox.host).status == 500
-    assert "no column named way" in caplog.text
+    column_is_gone = ("no column named way", 'column "way" of relation')
+    assert any(words in caplog.text for words in column_is_gone)
     [session] = sandbox.world.apps._sessions.values()
     assert session.token not in caplog.text
     # Every value of the statement is a hash, sealed, or one of these.
@@ -177,7 +179,7 @@ def test_rows_do_not_show_their_secrets(alice: Browser, app: Flask, sandbox: San
             for model in (Account, ServerApp, PendingSignIn, StoredSession)
             for row in db.session.scalars(db.select(model))
         ]
-        assert len(kept) == 4
+        assert {type(row) for row in kept} >= {Account, ServerApp, PendingSignIn}
         shown = " ".join(f"{row!r} {row.__dict__}" for row in kept if not hasattr(row, "data"))
         shown += repr(app.extensions["vault"]) + repr(app.extensions["engawa.settings"])
         account = kept[0]

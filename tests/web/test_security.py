@@ -41,6 +41,8 @@ PUBLIC = {
     "sign_in.form",
     "sign_in.begin",
     "sign_in.callback",
+    "sign_in.oauth_callback",
+    "sign_in.oauth_client",
     "sign_in.allow",
     "sign_in.allowed",
     "sign_in.begin_on_device",
@@ -57,6 +59,8 @@ PUBLIC = {
     "service.language",
     "service.choose_language",
     "service.healthz",
+    "service.metrics_page",
+    "service.readyz",
     "service.markup_styles",
     "service.settings",
     "service.change_settings",
@@ -68,6 +72,8 @@ NO_PAGES = {
     "browsers.opensearch",
     "browsers.robots",
     "service.healthz",
+    "service.metrics_page",
+    "service.readyz",
     "service.markup_styles",
 }
 FOREIGN = [
@@ -506,8 +512,8 @@ def test_no_page_needs_what_the_policy_forbids(alice: Browser, app: Flask) -> No
 
 def test_pages_are_not_kept_by_caches_on_the_way(alice: Browser, app: Flask) -> None:
     for endpoint, path in addresses(app, "GET", id_of_alice(app)):
-        # The rules in the address of a sheet are nobody's own.
-        if endpoint not in ("static", "service.markup_styles"):
+        # The rules in the address of a sheet are nobody's own, nor is who we are.
+        if endpoint not in ("static", "service.markup_styles", "sign_in.oauth_client"):
             control = alice.client.get(path).headers["Cache-Control"]
             assert "private" in control or "no-store" in control, endpoint
 
@@ -600,11 +606,12 @@ def test_a_bug_shows_no_details(
     for detail in ("s3cret", "RuntimeError", "Traceback", "bug.py", "flask", str(app.root_path)):
         assert detail not in page.html
     # The operator can find it, without what stood in the address.
-    assert "a bug at GET /bug" in caplog.text
+    assert "a bug at GET bug" in caplog.text
     assert "s3cret-token" not in caplog.text
     assert acting_as(browser) == f"@alice@{sandbox.host}"
 
 
+@pytest.mark.small
 def test_without_its_database_an_answer_is_still_a_sentence(
     make_app: Callable[..., Flask], sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -748,3 +755,15 @@ def test_limits_of_one_address_are_not_anothers(
         environ_base={"REMOTE_ADDR": "203.0.113.7"},
     )
     assert response.headers["Location"].startswith(f"{sandbox.url}/auth/")
+
+
+@pytest.mark.parametrize("host", ["a" * 70 + ".example", "x..example", ".", "évil", "a b", ""])
+def test_a_host_that_is_no_name_gets_a_sentence(
+    browser: Browser, sandbox: Sandbox, host: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    for method in ("GET", "POST"):
+        response = browser.client.open("/", method=method, headers={"Host": host})
+        assert response.status_code < 500
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert "Traceback" not in caplog.text
+    assert sandbox.calls == []

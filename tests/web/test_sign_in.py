@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Callable
 from typing import Any
 
@@ -846,6 +845,7 @@ def test_the_key_stays_while_another_browser_is_in_use(
     assert acting_as(second) == f"@alice@{sandbox.host}"
 
 
+@pytest.mark.small
 def test_a_visit_counts_as_being_there(alice: Browser, app: Flask) -> None:
     stored.execute(app, "UPDATE browser_sign_ins SET seen_at = '2020-01-01 00:00:00.000000'")
     [session] = stored.rows(app, "sessions")
@@ -858,7 +858,7 @@ def test_a_visit_counts_as_being_there(alice: Browser, app: Flask) -> None:
 
 
 def test_the_database_takes_no_two_rows_for_one_account(alice: Browser, app: Flask) -> None:
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(stored.IntegrityError):
         stored.execute(
             app,
             "INSERT INTO accounts (id, host, user_id, username, created_at) "

@@ -252,6 +252,7 @@ def test_a_junk_session_cookie_is_as_good_as_none(
     assert sandbox.calls == []
 
 
+@pytest.mark.small
 def test_what_is_no_session_in_the_store_is_none(
     alice: Browser, app: Flask, sandbox: Sandbox
 ) -> None:
