@@ -255,7 +255,7 @@ async function loadMore(link) {
   if (notes.length) {
     notes[0].focus();
     rememberPlace(notes[0]);
-    if (source) listen(); // Of these, too.
+    live?.listen(); // Of these, too.
   } else {
     end?.querySelector("a")?.focus();
   }
@@ -292,11 +292,12 @@ let timer;
 /** Look for newer notes in a minute; not while nobody sees the page, nor while we are told. */
 function planLook() {
   clearTimeout(timer);
-  if (document.hidden || navigator.connection?.saveData || source || isBehind) return;
+  if (document.hidden || navigator.connection?.saveData || live?.isTold()) return;
   timer = setTimeout(look, Math.max(0, nextLook - Date.now()));
 }
 
 async function look() {
+  nextLook = Date.now() + pause; // Not twice at once.
   const answer = await read(newer.href).catch(() => null);
   const isGood = answer?.response.ok && !answer.response.redirected;
   if (isGood) takeNewer(answer.page);
@@ -325,6 +326,8 @@ function announce(notes, isFull = false) {
   icon.href = count ? words.newIcon : plain.icon;
 }
 
+const idOf = (note) => note.id.replace("note-", "");
+
 /** Put newer notes above the others. The page stays where it is. */
 async function showNewer() {
   if (!waiting.length) {
@@ -352,146 +355,14 @@ function putOnTop(notes) {
   announce([]);
 }
 
-// As it happens ------------------------------------------------------------------------
+/** What tells us what happens (live.js), once it is there. */
+let live = null;
 
-const MOST_WAITING = 100;
-/** What tells us what happens, while it does (app/views/live.py). */
-let source = null;
-/** Whether more came than can be shown: only a reload helps. */
-let isBehind = false;
-
-const idOf = (note) => note.id.replace("note-", "");
-
-/** The id of the note that `note` shows: of a renote, the one it passes on. */
-function shownIn(note) {
-  return note.querySelector(".facts .when")?.getAttribute("href").split("/")[2];
-}
-
-/** Be told what happens, as long as somebody sees the page. */
-function listen() {
-  source?.close();
-  source = null;
-  if (newer.dataset.stream && !document.hidden && !navigator.connection?.saveData && !isBehind) {
-    const address = new URL(newer.dataset.stream, location);
-    const notes = [...main.querySelectorAll(".note")];
-    const ids = new Set(notes.flatMap((note) => [idOf(note), shownIn(note) ?? ""]));
-    const after = new URL(newer.href).searchParams.get("since");
-    address.searchParams.set("after", waiting.length ? idOf(waiting[0]) : after);
-    address.searchParams.set("notes", [...ids].slice(0, 100).join());
-    source = new EventSource(address);
-    source.addEventListener("error", () => source.readyState === EventSource.CLOSED && unplug());
-    for (const [name, does] of Object.entries(TIDINGS)) {
-      source.addEventListener(name, ({ data }) => does(JSON.parse(data)));
-    }
-  }
-  planLook();
-}
-
-/** Nobody tells us any more: look now and then. */
-function unplug() {
-  source?.close();
-  source = null;
-  nextLook = Math.max(nextLook, Date.now() + SECOND);
-  planLook();
-}
-
-/** What is done with each kind of event. */
-const TIDINGS = { note: onNote, reaction, vote, deleted, unread, behind, poll: unplug };
-
-function onNote({ html }) {
-  const page = new DOMParser().parseFromString(html, "text/html");
-  const [note] = newNotes(page);
-  if (!note || waiting.some((other) => other.id === note.id)) return;
-  addSheets(page);
-  const isBusy = document.querySelector(".note:focus-within, .menu[open], dialog[open]");
-  if (scrollY <= 0 && !isBusy && !waiting.length) putOnTop([note]);
-  else if (waiting.length < MOST_WAITING) announce([note, ...waiting]);
-  else behind();
-}
-
-/** The notes, also those that wait, which are or show the one with that id. */
-function showing(id) {
-  const notes = [...main.querySelectorAll(".note"), ...waiting];
-  return notes.filter((note) => idOf(note) === id || shownIn(note) === id);
-}
-
-/** One reaction more or less. `html` has it as it would stand there alone. */
-function reaction({ note: id, by, html }) {
-  for (const note of showing(id)) {
-    if (shownIn(note) !== id) continue;
-    const form = new DOMParser().parseFromString(html, "text/html").querySelector("form");
-    const pill = form.querySelector(".pill");
-    const there = note.querySelector(":scope > .reactions");
-    const same = [...(there?.querySelectorAll(".pill") ?? [])].find(
-      (other) => other.title === pill.title,
-    );
-    if (same) {
-      // One at which somebody is stays, even at nought.
-      if (addTo(same.querySelector("span:not(.unseen)"), by) || same.matches(":focus")) continue;
-      same.closest("li").remove();
-      if (!there.querySelector(".pill")) there.remove();
-    } else if (by > 0 && there) {
-      const item = pill.parentElement;
-      if (!there.matches("form")) {
-        // There each has a form of its own.
-        form.className = "";
-        form.querySelector("ul").replaceWith(pill);
-        item.append(form);
-      }
-      there.querySelector("ul").append(item);
-    } else if (by > 0) {
-      note.querySelector(":scope > .acts").before(form);
-    }
-  }
-}
-
-/** Count up or down what `counter` says; the new number. */
-function addTo(counter, by) {
-  const count = Math.max(0, Number(counter.textContent.replace(/\D/g, "")) + by);
-  counter.textContent = count.toLocaleString(language);
-  return count;
-}
-
-function vote({ note: id, choice }) {
-  for (const note of showing(id)) {
-    const results = [...note.querySelectorAll(".poll .results li")];
-    if (!results[choice]) continue;
-    const counts = results.map((result, number) =>
-      addTo(result.querySelector(".count"), number === choice ? 1 : 0),
-    );
-    const total = counts.reduce((sum, count) => sum + count);
-    note.querySelector(".poll .votes").textContent = counted("votes", total);
-    results.forEach((result, number) => {
-      // The whole first, for no part of it may be larger.
-      Object.assign(result.querySelector("meter"), { max: total, value: counts[number] });
-    });
-  }
-}
-
-/** Fold a note away that is not there any more. */
-function deleted({ note: id }) {
-  for (const note of showing(id)) {
-    const hadFocus = note.contains(document.activeElement);
-    note.replaceChildren(element("p", "gone", words.deleted));
-    if (hadFocus) note.focus({ preventScroll: true });
-  }
-}
-
-/** How many notifications are unread, in the navigation and in the title. */
-function unread({ label }) {
-  const bell = document.querySelector('.places a[href="/notifications"]');
-  bell.querySelector(".badge")?.remove();
-  if (label) bell.append(element("span", "badge", label));
-  plain.title = plain.title.replace(NUMBER, label ? `(${label}) ` : "");
-  if (!waiting.length) document.title = plain.title;
-}
-
-function behind() {
-  isBehind = true;
-  unplug();
-  newer.textContent = words.behind;
-  newer.classList.add("button");
-  newer.href = location.pathname + location.search;
+/** Be told of what happens from now on. Nobody waits for that script: it comes last. */
+async function beTold() {
+  const { begin } = await import(words.live);
+  const parts = { main, words, language, newer, plain, element, counted, addSheets, newNotes };
+  live = begin({ ...parts, NUMBER, idOf, announce, putOnTop, planLook, waiting: () => waiting });
 }
 
 // Emoji to react with ------------------------------------------------------------------
@@ -747,7 +618,7 @@ function onClick(event) {
 
 /** What the script does in the place of following `link`, if anything. */
 function doingOf(link) {
-  if (link === newer) return isBehind ? null : showNewer;
+  if (link === newer) return live?.isBehind() ? null : showNewer;
   if (link.matches(".turn a[rel=next]") && main.querySelector(".note")) return loadMore;
   if (link.matches(".note .menu form.reactions a")) return openPalette;
   const palette = link.closest("dialog.palette");
@@ -770,8 +641,10 @@ function start() {
   if (navigator.clipboard) document.querySelectorAll(".copyable").forEach(addCopyButton);
   if (newer) {
     newer.parentElement.setAttribute("aria-live", "polite");
-    document.addEventListener("visibilitychange", listen);
-    listen();
+    document.addEventListener("visibilitychange", planLook);
+    planLook();
+    // Where that fails, newer notes are looked for now and then.
+    if (newer.dataset.stream) addEventListener("load", () => beTold().catch(() => {}));
   }
 }
 

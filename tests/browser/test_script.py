@@ -343,7 +343,9 @@ def icon(page: Page) -> str:
 def page_that_asks(stage: Stage, page: Page) -> Page:
     """Alice's home where nobody tells it of what happens (`test_live.py` has what if)."""
     page.route("**/live?*", lambda route: route.fulfill(status=204))
-    page.reload()
+    with page.expect_response("**/live?*"):
+        page.reload()
+    page.wait_for_timeout(200)
     stage.sandbox.clear_calls()
     return page
 
@@ -391,7 +393,9 @@ def test_the_title_has_one_number(stage: Stage) -> None:
         sign_in(page, stage, "dave")
         # Home asks for notes alone; the menu asks how much is unread as well.
         page.goto(f"{stage.url}/menu")
-        page.goto(stage.url)
+        with page.expect_response("**/live?*"):
+            page.goto(stage.url)
+        page.wait_for_timeout(200)
         before = page.title()
         assert re.fullmatch(r"\(\d+\) Home · Engawa", before)
         post(stage, "dave", "I am")
