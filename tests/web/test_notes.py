@@ -416,6 +416,11 @@ HARMLESS: dict[str, set[str]] = {
     "legend": set(),
     "button": {"aria-pressed", "class", "formaction", "name", "title", "value"},
     "template": {
+        "data-behind",
+        "data-deleted",
+        "data-live",
+        "data-votes-one",
+        "data-votes-other",
         "data-close",
         "data-copied",
         "data-copy",
