@@ -25,4 +25,5 @@ VOLUME /engawa/instance
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD \
     ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
-CMD ["sh", "-c", "flask db upgrade && exec gunicorn wsgi:app"]
+# The worker beside it may be killed at any moment without losing anything; it is started again.
+CMD ["sh", "-c", "flask db upgrade && { while :; do flask worker; sleep 1; done & exec gunicorn wsgi:app; }"]

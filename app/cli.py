@@ -1,4 +1,4 @@
-"""The operator's commands: `flask account add`, `flask rotate-keys`."""
+"""The operator's commands: `flask account add`, `flask rotate-keys`, `flask worker`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import Table, select, update
 
-from app import sign_in
+from app import jobs, sign_in
 from app.errors import explain
 from app.extensions import db
 from app.misskey import AddressRefused, CredentialRefused, MisskeyError, Secret, parse_server
@@ -24,6 +24,7 @@ def init_app(app: Flask) -> None:
     """Give `flask` our commands."""
     app.cli.add_command(account)
     app.cli.add_command(rotate_keys)
+    app.cli.add_command(worker)
 
 
 @account.command("add")
@@ -83,6 +84,18 @@ def rotate_keys() -> None:
         raise click.ClickException(
             f"{lost} secrets can't be opened with any of CREDENTIAL_KEYS and stay as they are."
         )
+
+
+@click.command("worker")
+@click.option("--threads", default=jobs.THREADS, show_default=True, type=click.IntRange(1, 64))
+@with_appcontext
+def worker(threads: int) -> None:
+    """Do what is to be done while people are away: post scheduled notes.
+
+    As many workers as you like may run, also on other machines. SIGTERM ends one when what
+    it is doing is done, Ctrl-C at once; however it ends, it loses nothing.
+    """
+    jobs.worker(current_app._get_current_object(), threads).run()  # type: ignore[attr-defined]
 
 
 def _rotate(table: Table, name: str) -> tuple[int, int]:

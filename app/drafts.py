@@ -37,6 +37,7 @@ ACCEPTANCES = (
 )
 # What is kept in a session or in the table; a text of 100,000 characters fits.
 LARGEST_KEPT = 400_000
+_LONGEST_TIME = 64
 
 
 class Named(msgspec.Struct):
@@ -88,6 +89,16 @@ class Attached(msgspec.Struct):
         )
 
 
+class Later(msgspec.Struct):
+    """When the note is to be posted, as it was typed: date and time by the clock of `zone`.
+
+    `scheduled_id` is the scheduled note that is being changed."""
+
+    at: str = ""
+    zone: str = ""
+    scheduled_id: str = ""
+
+
 class Draft(msgspec.Struct):
     """What a person typed, exactly as they typed it.
 
@@ -108,6 +119,7 @@ class Draft(msgspec.Struct):
     reaction_acceptance: str = ""
     poll: PollDraft = msgspec.field(default_factory=PollDraft)
     files: list[Attached] = []
+    later: Later = msgspec.field(default_factory=Later)
     # Of the form it was typed in, which keeps its id until it was tried: only that makes a
     # second try a repetition.
     form_id: str = msgspec.field(default_factory=new_form_id)
@@ -169,6 +181,11 @@ def from_form(form: MultiDict[str, str]) -> Draft:
         reaction_acceptance=form.get("reaction_acceptance", ""),
         poll=poll_from_form(form),
         files=_files(form),
+        later=Later(
+            at=form.get("later_at", "")[:_LONGEST_TIME],
+            zone=form.get("later_zone", "")[:_LONGEST_TIME],
+            scheduled_id=form.get("scheduled_id", "")[:_LONGEST_TIME],
+        ),
         form_id=form.get("form_id", ""),
         unsent_id=form.get("unsent", ""),
     )

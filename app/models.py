@@ -8,6 +8,7 @@
     pending_sign_ins   sign-ins begun and not yet finished: ten minutes, tried once
     one_time_links     links from the command line that sign a browser in, once
     drafts             notes begun and not yet posted, by account
+    scheduled_notes    notes to be posted at their time, by account
     submissions        forms that may be carried out only once
     sessions           Flask-Session's data, by the hash of the session's id
     server_rules       servers the operator blocked or allowed by command
@@ -34,6 +35,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -142,6 +144,9 @@ class Account(Base):
     forbidden: Mapped[list[str] | None] = mapped_column(JSON)
     unread_notifications: Mapped[int | None]
     standing_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The clock this person last scheduled a note by, and how many need them (`app.scheduling`).
+    zone: Mapped[str | None] = mapped_column(String(64))
+    troubled_notes: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
     browsers: Mapped[list[BrowserSignIn]] = relationship(
@@ -240,6 +245,50 @@ class KeptDraft(Base):
     data: Mapped[str] = mapped_column(Text)
     is_kept: Mapped[bool]
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class ScheduledNote(Base):
+    """A note to be posted later: `data` is its `app.drafts.Draft`, `parameters` what
+    notes/create will get, both as JSON.
+
+    `state` is waiting, sending, done, failed or unknown; see `app.posting` for how it goes
+    from one to the next. Whoever changes it finds the `turn` they read and adds one, so
+    that of several only one succeeds; an account has one note under way at most.
+    """
+
+    __tablename__ = "scheduled_notes"
+    __table_args__ = (
+        Index("ix_scheduled_notes_state", "state", "try_at"),
+        Index("ix_scheduled_notes_account_id", "account_id", "due_at"),
+        Index(
+            "uq_scheduled_notes_sending",
+            "account_id",
+            unique=True,
+            sqlite_where=text("state = 'sending'"),
+            postgresql_where=text("state = 'sending'"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    data: Mapped[str] = mapped_column(Text)
+    parameters: Mapped[str] = mapped_column(Text)
+    # When, by whose clock, and in which language its person is told what became of it.
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    zone: Mapped[str] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(String(10))
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    turn: Mapped[int] = mapped_column(default=0)
+    # When something is to be done about it next; once it is done, when that was.
+    try_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    tries: Mapped[int] = mapped_column(default=0)
+    # How often it was looked for in vain after its answer was lost.
+    looks: Mapped[int] = mapped_column(default=0)
+    # Written before the call: when, and the newest note the account had then.
+    marked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    after_id: Mapped[str | None] = mapped_column(String(64))
+    note_id: Mapped[str | None] = mapped_column(String(64))
+    problem: Mapped[str | None] = mapped_column(Text)
 
 
 class StoredSession(Base):

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, g
 from flask_babel import (
@@ -47,6 +48,9 @@ def init_app(app: Flask) -> None:
         reaction_name=reaction_name,
         web_url=web_url,
         long_date=long_date,
+        long_time=long_time,
+        month_name=month_name,
+        weekday=weekday,
         server_name=display_host,
     )
     app.jinja_env.globals.update(
@@ -147,6 +151,24 @@ def long_date(day: str | datetime) -> str:
         except ValueError:
             return day
     return str(format_date(day, "long"))
+
+
+def long_time(moment: datetime, zone: str) -> str:
+    """Day and time by the clock of a place, which it names, with its distance from UTC."""
+    clock = moment.astimezone(ZoneInfo(zone))
+    offset = clock.strftime("%z")
+    day = format_date(clock.date(), "full")
+    return f"{day} {clock:%H:%M} ({zone}, UTC{offset[:3]}:{offset[3:5]})"
+
+
+def month_name(day: date) -> str:
+    """The month of a day, with its year: `November 2026`."""
+    return str(format_date(day, "y年M月" if _language() == "ja" else "MMMM y"))
+
+
+def weekday(day: date, length: str = "long") -> str:
+    """The name of a day of the week, `long` or `short`."""
+    return str(format_date(day, "EEEE" if length == "long" else "EEE"))
 
 
 def iso_time(moment: datetime) -> str:

@@ -286,13 +286,6 @@ def _server(text: str, allow_loopback: bool) -> ServerAddress:
         raise ValueError(f"is no server address ({error.reason})") from None
 
 
-def _sign_in_way(text: str) -> SignInWay:
-    ways: dict[str, SignInWay] = {"automatic": "automatic", "app": "app"}
-    if text.lower() not in ways:
-        raise ValueError("must be automatic or app")
-    return ways[text.lower()]
-
-
 def server_names(text: str) -> tuple[str, ...]:
     """Names of servers, as they are compared with: `misskey.example`, or `*.example` for
     all below that name. Raises ValueError."""
@@ -326,6 +319,13 @@ def _log_format(text: str) -> str:
     if text not in ("text", "json"):
         raise ValueError("must be text or json")
     return text
+
+
+def _sign_in_way(text: str) -> SignInWay:
+    ways: dict[str, SignInWay] = {"automatic": "automatic", "app": "app"}
+    if text.lower() not in ways:
+        raise ValueError("must be automatic or app")
+    return ways[text.lower()]
 
 
 def _boolean(text: str) -> bool:

@@ -54,7 +54,7 @@ from flask import current_app, g, session
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app import servers
+from app import scheduling, servers
 from app.extensions import db
 from app.misskey import AnswerUnusable, ApiError, Client, Secret, ServerAddress, User, oauth
 from app.misskey.entities import OpenedSession
@@ -96,11 +96,11 @@ Failure = Literal[
     "used",
     "app-gone",
     "callback-mismatch",
+    "closed",
     "denied",
     "stopped",
     "wrong-issuer",
     "code-refused",
-    "closed",
 ]
 
 
@@ -290,7 +290,7 @@ def finish_oauth(state: str, *, issuer: str, code: str, error: str) -> tuple[Acc
     except oauth.GrantRefused as refused:
         log.warning("%s refused a code: %r", host, refused.code)
         raise SignInFailed("code-refused", host) from refused
-    _check_open_to(host, given.user)
+    _must_be_welcome(host, given.user)
     account = _keep_account(host, given.user, given.credential, given.permissions, "oauth")
     return _let_in(account), pending.next_path
 
@@ -470,6 +470,7 @@ def _delete_expired() -> None:
     db.session.execute(
         update(Account)
         .where(Account.id.in_(gone), Account.id.not_in(still_used))
+        .where(Account.id.not_in(scheduling.accounts_with_work()))
         .values(credential=None)
     )
     db.session.commit()
@@ -516,17 +517,15 @@ def _redeem(pending: PendingSignIn, token: str) -> Account:
         if error.code not in _REASONS:
             raise
         raise SignInFailed(_REASONS[error.code], pending.host) from error
-    _check_open_to(pending.host, user)
+    _must_be_welcome(pending.host, user)
     kept = _keep_account(pending.host, user, credential, pending.permissions, pending.way)
     return _let_in(kept)
 
 
-def _check_open_to(host: str, user: User) -> None:
-    """Where the operator has closed sign-ups, only who was here before comes in."""
-    if not settings_of_app().sign_ups_closed:
-        return
+def _must_be_welcome(host: str, user: User) -> None:
+    """Raises SignInFailed for somebody new, while sign-ups are closed."""
     known = select(Account.id).where(Account.host == host, Account.user_id == user.id)
-    if db.session.scalar(known) is None:
+    if settings_of_app().sign_ups_closed and db.session.scalar(known) is None:
         raise SignInFailed("closed", host)
 
 
@@ -585,11 +584,12 @@ def _let_in(account: Account) -> Account:
     return account
 
 
-def leave(accounts: list[Account]) -> None:
+def leave(accounts: list[Account], *, keeps_work: bool = False) -> None:
     """Sign this browser out of `accounts`.
 
     A credential that no browser uses any more is deleted, so that nothing we keep can
-    act for a person who has left.
+    act for a person who has left; with `keeps_work` it stays where something is left to be
+    done for the person, until that is done. Without, what was left becomes drafts.
     """
     browser = browser_hash()
     for account in accounts:
@@ -602,11 +602,28 @@ def leave(accounts: list[Account]) -> None:
             select(BrowserSignIn.account_id).where(BrowserSignIn.account_id == account.id)
         )
         if elsewhere is None:
-            account.credential = None
+            _end(account, keeps_work=keeps_work)
         if session.get("current") == account.id:
             session.pop("current")
     db.session.commit()
     g.pop("account", None)
+
+
+def _end(account: Account, *, keeps_work: bool) -> None:
+    if keeps_work and scheduling.has_work(account):
+        return
+    scheduling.call_off(account)
+    account.credential = None
+
+
+def leaves_work(account: Account) -> bool:
+    """Whether signing this browser out of the account ends work that is left to be done."""
+    elsewhere = db.session.scalar(
+        select(BrowserSignIn.account_id).where(
+            BrowserSignIn.browser_hash != browser_hash(), BrowserSignIn.account_id == account.id
+        )
+    )
+    return elsewhere is None and scheduling.has_work(account)
 
 
 def forget(account: Account) -> None:

@@ -83,6 +83,7 @@ class Installation:
         }
         self._begin_with = database
         self._server: subprocess.Popen[bytes] | None = None
+        self._worker: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Installation:
         if self._begin_with is None:
@@ -124,6 +125,9 @@ class Installation:
         if self._server is not None:
             end(self._server)
             self._server = None
+        if self._worker is not None:
+            end(self._worker)
+            self._worker = None
 
     def kill(self) -> None:
         """End gunicorn and its workers at once, as a machine that fails does."""
@@ -135,6 +139,18 @@ class Installation:
     def log(self) -> str:
         """What gunicorn and Engawa have written so far."""
         return (self.folder / "gunicorn.log").read_text(errors="replace")
+
+    def start_worker(self) -> subprocess.Popen[bytes]:
+        """Start the worker, too; what it writes comes into the same log."""
+        with (self.folder / "gunicorn.log").open("ab") as output:
+            self._worker = subprocess.Popen(
+                [sys.executable, "-m", "flask", "--app", "wsgi", "worker"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=output,
+                stderr=output,
+            )
+        return self._worker
 
     def flask(self, *arguments: str, typed: str = "") -> str:
         """Run a `flask` command of this installation; what it prints.

@@ -18,7 +18,7 @@ ICONS = """
 home pencil users arrow-back-up trash lock world mail repeat device-mobile paperclip
 alert-triangle plus login logout circle-check language dots
 mood-smile star pin bell-off flag external-link photo chart-bar
-search bell menu-2 user-plus
+search bell menu-2 user-plus clock
 """.split()
 STATIC = Path(__file__).parent.parent / "static"
 

@@ -1,7 +1,7 @@
-"""`make run`: Engawa and a sandbox Misskey server on this machine, ready to try.
+"""`make run`: Engawa, its worker and a sandbox Misskey server on this machine, ready to try.
 
 Makes the secrets once (`instance/`, readable by you alone), migrates the database,
-starts both, and ends both on Ctrl-C. PORT and SANDBOX_PORT move them.
+starts all three, and ends them on Ctrl-C. PORT and SANDBOX_PORT move them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ STOP_SECONDS = 10
 
 
 def main() -> int:
-    """Start both; the exit status of the whole."""
+    """Start all three; the exit status of the whole."""
     os.chdir(ROOT)
     # The end is asked for politely (docker stop, a supervisor) as by Ctrl-C.
     signal.signal(signal.SIGTERM, _as_ctrl_c)
@@ -40,6 +40,8 @@ def main() -> int:
         programs.append(_start(sandbox, environment))
         gunicorn = [sys.executable, "-m", "gunicorn", "--log-level", "warning", "wsgi:app"]
         programs.append(_start(gunicorn, environment))
+        worker = [sys.executable, "-m", "flask", "--app", "wsgi", "worker"]
+        programs.append(_start(worker, environment))
         url = environment["PUBLIC_URL"]
         _wait_for(f"{url}/healthz", programs)
         _wait_for(f"http://127.0.0.1:{sandbox_port}/", programs)
@@ -50,7 +52,7 @@ def main() -> int:
         sys.stdout.flush()
         while all(program.poll() is None for program in programs):
             time.sleep(0.3)
-        print("engawa: one of the two programs ended by itself", file=sys.stderr)
+        print("engawa: one of the three programs ended by itself", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print()

@@ -510,6 +510,47 @@ def _drafts(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/drafts")
 
 
+def _schedule(page: Page, stage: Stage, text: str) -> None:
+    """As carol: what she leaves undone is not in the way on the other pages."""
+    sign_in(page, stage, "carol")
+    page.goto(f"{stage.url}/compose")
+    write(page, text)
+    unfold(page, "#later")
+    page.locator("#later-at").fill("2030-05-06T07:08")
+    page.locator("#later-zone").fill("Asia/Tokyo")
+    press(page, 'button[name="do"][value="later"]')
+
+
+@_stop("scheduled")
+def _scheduled(page: Page, stage: Stage) -> None:
+    _schedule(page, stage, "Good morning, garden")
+
+
+@_stop("scheduled-month")
+def _scheduled_month(page: Page, stage: Stage) -> None:
+    _schedule(page, stage, "Good morning, garden")
+    page.goto(f"{stage.url}/scheduled/month/2030-05")
+
+
+@_stop("scheduled-change")
+def _scheduled_change(page: Page, stage: Stage) -> None:
+    _schedule(page, stage, "Good morning, garden")
+    _follow(page, 'main a[href*="scheduled="] >> nth=0')
+
+
+@_stop("scheduled-trouble")
+def _scheduled_trouble(page: Page, stage: Stage) -> None:
+    _schedule(page, stage, "Refused by the server")
+    stage.sandbox.misbehave("notes/create", "error", times=1)
+    press(page, 'form[action$="/now"] button >> nth=0')
+
+
+@_stop("sign-out-with-work")
+def _sign_out_with_work(page: Page, stage: Stage) -> None:
+    _schedule(page, stage, "While I am away")
+    page.goto(f"{stage.url}/sign-out")
+
+
 _stop("share", who="one")(_at("/share?title=A+title&text=Some+words&url=https://far.example/"))
 _stop("share-signed-out")(_at("/share?title=A+title&text=Some+words&url=https://far.example/"))
 _stop("compose-signed-out")(_at("/compose"))

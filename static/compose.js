@@ -10,7 +10,7 @@ const digits = new Intl.NumberFormat(language);
 
 /** Seen and read aloud: what has just happened. */
 const status = element("p", { class: "hint", role: "status" });
-/** Only read aloud: what those who see the page see anyway. */
+/** Only read aloud. */
 const aloud = element("p", { class: "unseen", role: "status" });
 
 /** The sentence `name`, with what stands in {} filled in. */

@@ -18,6 +18,7 @@ from app.views import (
     notes,
     notifications,
     people,
+    scheduled,
     search,
     service,
     sign_in,
@@ -30,7 +31,18 @@ def init_app(app: Flask) -> None:
     """Give `app` all its pages."""
     rooms = (
         *(home, live, timelines, notes, people, notifications, search, menu),
-        *(acting, compose, suggestions, drafts, sign_in, accounts, service, about, browsers),
+        *(
+            acting,
+            compose,
+            suggestions,
+            drafts,
+            scheduled,
+            sign_in,
+            accounts,
+            service,
+            about,
+            browsers,
+        ),
     )
     for room in rooms:
         app.register_blueprint(room.bp)

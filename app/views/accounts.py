@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from app import sign_in
+from app import scheduling, sign_in
 from app.extensions import db
 from app.models import Account, Server
 from app.notices import leave_notice
@@ -49,7 +49,12 @@ def sign_out_page() -> ResponseReturnValue:
     accounts = signed_in_accounts()
     if not accounts:
         return redirect(url_for("home.home"), 303)
-    return render_template("accounts/sign_out.html", accounts=accounts, account=current_account())
+    return render_template(
+        "accounts/sign_out.html",
+        accounts=accounts,
+        account=current_account(),
+        with_work=[one.id for one in accounts if sign_in.leaves_work(one)],
+    )
 
 
 @bp.post("/sign-out")
@@ -58,9 +63,19 @@ def sign_out() -> ResponseReturnValue:
     """Sign this browser out of the account named in the form, or of all."""
     wanted = request.form.get("account")
     leaving = [_own(wanted)] if wanted else signed_in_accounts()
-    sign_in.leave(leaving)
+    work = request.form.get("work")
+    if work not in ("keep", "end") and any(sign_in.leaves_work(one) for one in leaving):
+        # Whoever pressed the button on an older page has not been asked yet.
+        return redirect(url_for("accounts.sign_out_page"), 303)
+    sign_in.leave(leaving, keeps_work=work == "keep")
     response = _after_leaving()
-    if len(leaving) == 1:
+    if work == "keep" and any(scheduling.has_work(one) for one in leaving):
+        words = gettext(
+            "You are signed out here. Your scheduled notes will be posted; after the last "
+            "one nothing we keep can act for you."
+        )
+        leave_notice(words)
+    elif len(leaving) == 1:
         leave_notice(
             _signed_out(leaving[0]),
             href=apps_page(leaving[0]),

@@ -15,18 +15,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 
-from app import composing, drafts, keeping, uploads
+from app import composing, drafts, keeping, scheduling, uploads
 from app.composing import Around
 from app.drafts import Draft
-from app.errors import retry_header
+from app.errors import in_a_line, retry_header
 from app.misskey import Client, CredentialRefused, DriveFile, MisskeyError, User
 from app.misskey.entities import VISIBILITIES, ChannelSummary, CreatedNote
-from app.models import Account, Submission
+from app.models import Account, ScheduledNote, Submission
 from app.notices import leave_notice
 from app.offers import offer_for
 from app.polls import MOST_CHOICES, OFFSETS, offset_label
 from app.problems import Problem
 from app.reading import reading_as
+from app.rendering import long_time
 from app.security import (
     account_of_form,
     current_account,
@@ -41,6 +42,7 @@ from app.security import (
 from app.servers import client_for
 from app.submissions import claim, fail, finish, new_form_id, outcome
 from app.timelines import misskey_id
+from app.zones import SUGGESTED, Moment
 
 bp = Blueprint("compose", __name__)
 
@@ -60,6 +62,8 @@ def form() -> ResponseReturnValue:
     account = current_account()
     if account is None:
         return _signed_out(_draft_of_session())
+    if scheduled_id := request.args.get("scheduled"):
+        return _show(account, _scheduled(account, scheduled_id))
     if draft_id := request.args.get("draft"):
         row = keeping.find(account, draft_id) or abort(404)
         return _show(account, keeping.draft_of(row), draft_id=row.id)
@@ -142,7 +146,9 @@ def come_back(_error: CSRFError) -> ResponseReturnValue:
 # The buttons ----------------------------------------------------------------------------
 
 
-def _post(account: Account, draft: Draft, _about: str) -> ResponseReturnValue:
+def _post(account: Account, draft: Draft, about: str) -> ResponseReturnValue:
+    if draft.later.scheduled_id:
+        return _schedule(account, draft, about)
     problem = drafts.problem_with(draft, offer_for(account))
     if problem is not None:
         return _show(account, draft, problem)
@@ -180,6 +186,47 @@ def _post_claimed(account: Account, draft: Draft, submission: Submission) -> Res
     # What is no id would not fit into the table, nor into an address.
     finish(submission, "done", misskey_id(created.created_note.id))
     return _posted(account, draft, submission.note_id)
+
+
+def _schedule(account: Account, draft: Draft, _about: str) -> ResponseReturnValue:
+    """Keep the note until its time; or, of one that is kept, what was changed."""
+    client, offer = client_for(account), offer_for(account)
+    problem = drafts.problem_with(draft, offer)
+    try:
+        moment = scheduling.moment_meant(draft.later)
+        problem = problem or scheduling.poll_problem(draft, moment)
+        if problem is None:
+            recipients = composing.recipients(draft, account, client)
+            problem = uploads.describe(draft, client, offer)
+    except scheduling.CannotSchedule as error:
+        problem = problem or error.problem
+    except CredentialRefused:
+        raise
+    except MisskeyError as error:
+        problem = composing.problem_before(error)
+    if problem is not None:
+        return _show(account, draft, problem)
+    try:
+        row = scheduling.schedule(
+            account, draft, drafts.parameters(draft, recipients, offer), moment
+        )
+    except scheduling.CannotSchedule as error:
+        return _show(account, draft, error.problem)
+    _let_go_of(account, draft)
+    leave_notice(_scheduled_for(row, moment))
+    return redirect(url_for("scheduled.index"), 303)
+
+
+def _scheduled_for(row: ScheduledNote, moment: Moment) -> str:
+    """When it will be posted, and why that is not what was typed."""
+    said = gettext("Scheduled for %(time)s.", time=long_time(moment.at, row.zone))
+    if moment.is_skipped:
+        odd = gettext("The clocks are put forward over the time you typed, so it was moved.")
+        return in_a_line(said, odd)
+    if moment.is_twice:
+        odd = gettext("The clocks show that time twice on that day; this is the first.")
+        return in_a_line(said, odd)
+    return said
 
 
 def _preview(account: Account, draft: Draft, _about: str) -> ResponseReturnValue:
@@ -242,6 +289,7 @@ _DOINGS: dict[str, Callable[[Account, Draft, str], ResponseReturnValue]] = {
     "post": _post,
     "preview": _preview,
     "keep": _keep,
+    "later": _schedule,
     "attach": _show_again,
     "choices": _more_choices,
     "channels": _choose_channel,
@@ -313,13 +361,18 @@ def _sent_before(draft: Draft, account: Account) -> ResponseReturnValue:
     return _show(account, draft.untried(), Problem(message, advice, status=409))
 
 
-def _posted(account: Account, draft: Draft, note_id: str | None) -> ResponseReturnValue:
+def _let_go_of(account: Account, draft: Draft) -> None:
+    """The text was posted or scheduled: no draft of it is kept any more."""
     waiting = _draft_of_session()
     # Another text that is still kept stays kept.
     if waiting is not None and waiting.reply_id == draft.reply_id:
         session.pop("draft")
     keeping.throw_away(account, request.form.get("draft_id"))
     _remember_as_sent(draft)
+
+
+def _posted(account: Account, draft: Draft, note_id: str | None) -> ResponseReturnValue:
+    _let_go_of(account, draft)
     leave_notice(gettext("Posted."))
     back = safe_next(request.form.get("next")).partition("#")[0]
     return redirect(f"{back}#note-{note_id}" if note_id else back, 303)
@@ -342,6 +395,8 @@ def _show(
     if problem is not None and problem.field == "reply_id":
         # What is not there can't be answered or quoted; the rest can be posted by itself.
         draft = drafts.alone(draft)
+    if not draft.later.zone:
+        draft.later.zone = scheduling.begin(account).zone
     client, offer = client_for(account), offer_for(account)
     reading = reading_as(account)
     if request.headers.get("X-Engawa-Fragment") == "files":
@@ -370,6 +425,7 @@ def _show(
         visibilities=VISIBILITIES,
         acceptances=drafts.ACCEPTANCES,
         most_choices=MOST_CHOICES,
+        zones=SUGGESTED,
         offsets=[(offset, offset_label(offset)) for offset in OFFSETS],
         form_id=draft.form_id if draft.key else new_form_id(),
         unsent_id=_unsent_id(draft),
@@ -380,6 +436,14 @@ def _show(
     if problem is None:
         return body
     return body, problem.status, retry_header(problem.retry_after)
+
+
+def _scheduled(account: Account, scheduled_id: str) -> Draft:
+    """The scheduled note of that id, to be changed."""
+    row = scheduling.find(account, scheduled_id)
+    if row is None or row.state in ("sending", "done"):
+        abort(404)
+    return scheduling.draft_of(row)
 
 
 def _unsent_id(draft: Draft) -> str:

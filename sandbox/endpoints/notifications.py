@@ -6,12 +6,13 @@ from typing import Any
 
 from ..limits import Limit
 from ..notices import TYPES, V11_TYPES, V12_TYPES, mark_read, notifications
-from ..params import PAGING, Schema, flag, obj
+from ..params import PAGING, STRING, Schema, flag, obj
 from ..records import Notification
 from .paging import page
 from .table import Call, endpoint
 
 LIMIT = Limit(30, 30)
+NULLABLE: Schema = {"type": "string", "nullable": True}
 
 
 def _params(types: tuple[str, ...], **more: Schema) -> Schema:
@@ -95,3 +96,15 @@ def _begun(one: dict[str, Any]) -> dict[str, Any]:
 def mark_all_as_read(call: Call) -> Any:
     """Nothing is new any more."""
     mark_read(call.world, call.me)
+
+
+@endpoint(
+    "notifications/create",
+    obj({"body": STRING, "header": NULLABLE, "icon": NULLABLE}, ["body"]),
+    kind="write:notifications",
+    limit=Limit(10, 60),
+)
+def create(call: Call) -> Any:
+    """What an app tells its person (FACTS D.3 and "Delivery into Misskey")."""
+    told = {name: call.params.get(name) for name in ("body", "header", "icon")}
+    call.world.tell(call.me, "app", **told)

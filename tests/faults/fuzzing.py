@@ -33,7 +33,7 @@ from werkzeug.test import TestResponse
 
 from app.extensions import limiter
 from app.misskey import Secret, ServerAddress
-from app.misskey.transport import Answer, Body, Transport
+from app.misskey.transport import Answer, Outgoing, Transport
 from app.settings import Settings
 from sandbox import Sandbox
 from tests.browsing import ORIGIN, Browser
@@ -113,12 +113,12 @@ class OddTransport(Transport):
     recorded: dict[str, list[Any]]
     is_odd = False
 
-    def post(self, address: ServerAddress, endpoint: str, body: Body, content_type: str) -> Answer:
+    def send(self, address: ServerAddress, outgoing: Outgoing) -> Answer:
         """A true answer, changed."""
-        answer = super().post(address, endpoint, body, content_type)
+        answer = super().send(address, outgoing)
         if not self.is_odd:
             return answer
-        known = self.recorded.get(endpoint)
+        known = self.recorded.get(outgoing.name)
         if known and self.dice.random() < 0.5:
             answer = Answer(200, answer.headers, json.dumps(self.dice.choice(known)).encode())
         return Answer(self._status(answer.status), answer.headers, changed(answer.body, self.dice))
@@ -291,8 +291,8 @@ class Fuzzer:
         status = response.status_code
         if status >= 500 and status not in MEANT:
             return f"status {status}"
-        is_page = status in MEANT and response.mimetype == "text/html" and has_body
-        if is_page and not any(part in response.data for part in (b"<h1", b"is-problem")):
+        is_page = any(part in response.data for part in (b"<h1", b"is-problem"))
+        if status in MEANT and response.mimetype == "text/html" and has_body and not is_page:
             return f"status {status} without a page"
         if b"Traceback (most recent" in response.data:
             return "a traceback"

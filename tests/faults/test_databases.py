@@ -29,6 +29,7 @@ from app.models import (
     KeptDraft,
     OneTimeLink,
     PendingSignIn,
+    ScheduledNote,
     Server,
     ServerApp,
     ServerEmojis,
@@ -207,6 +208,17 @@ def fill() -> None:
                 data='{"text": "もも"}',
                 is_kept=True,
                 changed_at=NOON,
+            ),
+            ScheduledNote(
+                id="e" * 32,
+                account_id=account.id,
+                data='{"text": "もも"}',
+                parameters="{}",
+                zone="Asia/Tokyo",
+                language="ja",
+                due_at=NOON,
+                try_at=NOON,
+                marked_at=NOON,
             ),
             StoredSession(id_hash="i" * 64, data=bytes(range(256)), expires_at=NOON),
             ServerRule(host="*.evil.example", rule="block", decided_at=NOON),
@@ -397,6 +409,7 @@ def test_with_an_account_goes_all_that_hangs_on_it(app: Flask) -> None:
         db.session.commit()
         left = {name for name, count in rows().items() if count}
         with_accounts = {"accounts", "browser_sign_ins", "one_time_links", "submissions", "drafts"}
+        with_accounts.add("scheduled_notes")
         assert left == set(db.metadata.tables) - with_accounts
 
 
@@ -407,6 +420,15 @@ def test_with_an_account_goes_all_that_hangs_on_it(app: Flask) -> None:
         OneTimeLink(token_hash="x", account_id="nobody", expires_at=NOON),
         Submission(form_id="x", account_id="nobody"),
         KeptDraft(account_id="nobody", data="{}", is_kept=True),
+        ScheduledNote(
+            account_id="nobody",
+            data="{}",
+            parameters="{}",
+            zone="UTC",
+            language="en",
+            due_at=NOON,
+            try_at=NOON,
+        ),
     ],
     ids=lambda row: type(row).__name__,
 )

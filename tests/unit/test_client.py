@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.house_rules import ServerTurnedAway
 from app.misskey import Client, DriveFile, Note, Page, Secret, ServerAddress, Transport, User
 from app.misskey.client import TOO_LARGE, error_for
 from app.misskey.entities import CreatedNote, Entity, Me, Meta, emoji_urls
@@ -35,6 +36,7 @@ from app.misskey.errors import (
     ServerFault,
     ServerUnreachable,
 )
+from app.misskey.oauth import GrantRefused
 from app.misskey.transport import Answer
 from sandbox import Sandbox
 from tests.unit.machines import Connection, Machine, at_most, http
@@ -628,6 +630,8 @@ MAY_HAVE_HAPPENED: list[tuple[MisskeyError, bool]] = [
     (NotThere("h", "e", "NO_SUCH_NOTE", 400), False),
     (EndpointMissing("h", "e", "UNKNOWN", 404), False),
     (ServerFault("h", "e", "INTERNAL_ERROR", 500), True),
+    (GrantRefused("h", "e", "invalid_grant", 400), False),
+    (ServerTurnedAway("h", "e"), False),
 ]
 
 

@@ -694,6 +694,8 @@ def test_compressed_answer_is_unpacked(
         ("br", b"\xff" * 50),
         (", ".join(["gzip"] * 50), b"x"),
     ],
+    # Named, for what is packed holds the time.
+    ids=["no gzip", "broken gzip", "no deflate", "no brotli", "fifty times"],
 )
 def test_badly_compressed_answer_is_unusable(
     transport: Transport, new_machine: NewMachine, encoding: str, body: bytes

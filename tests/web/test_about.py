@@ -68,18 +68,20 @@ def test_search_engines_find_nothing_of_anybody(alice: Browser) -> None:
 
 def test_the_page_of_what_is_kept_knows_every_table(browser: Browser) -> None:
     """Whoever adds a table says on the page what it keeps of people, and then adds it
-    here; those of servers hold nothing of a person."""
+    here; those of servers and of the operator hold nothing of a person."""
     of_people = {
         "accounts",
         "browser_sign_ins",
         "drafts",
         "one_time_links",
         "pending_sign_ins",
+        "scheduled_notes",
         "sessions",
         "submissions",
     }
     of_servers = {"servers", "server_apps", "server_emojis"}
-    assert set(db.metadata.tables) == of_people | of_servers
+    of_the_operator = {"server_rules", "service_notices"}
+    assert set(db.metadata.tables) == of_people | of_servers | of_the_operator
 
 
 def test_the_page_of_what_is_kept_says_how_long(browser: Browser) -> None:

@@ -59,6 +59,7 @@ def test_the_empty_form_is_light_and_folded(alice: Browser, sandbox: Sandbox) ->
         "files",
         "poll",
         "more",
+        "later",
     ]
 
 

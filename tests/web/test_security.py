@@ -112,7 +112,7 @@ def alice(browser: Browser, sandbox: Sandbox) -> Browser:
 
 def addresses(app: Flask, method: str, account_id: str = "0" * 32) -> list[tuple[str, str]]:
     """Every endpoint that takes the method, with an address of it."""
-    values = {
+    values: dict[str, str | int] = {
         "note_id": "abc123",
         "account_id": account_id,
         "draft_id": "d" * 32,
@@ -125,6 +125,8 @@ def addresses(app: Flask, method: str, account_id: str = "0" * 32) -> list[tuple
         "kind": "lists",
         "tab": "media",
         "doing": "follow",
+        "year": 2026,
+        "month": 11,
     }
     adapter = app.url_map.bind("localhost")
     return [

@@ -1,0 +1,117 @@
+"""What runs while people are away: a queue, its clock, and the jobs.
+
+What is due stands in our own tables, and only there is decided who does it. The queue just
+spreads the work: every few seconds one worker looks what is due and puts the ids of accounts
+into it; each is taken by some worker, which does what is due for that account. So a queue
+that is lost loses nothing, and one that gives a job out twice does nothing twice. It holds
+ids of our rows and nothing else.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from flask import Flask
+from huey import Huey, RedisHuey, SqliteHuey
+from huey.consumer import Consumer, Scheduler
+from huey.registry import Message
+from sqlalchemy.engine import make_url
+
+from app import posting
+from app.extensions import db
+from app.settings import Settings
+
+TICK_SECONDS = 3
+THREADS = 4
+# A job that no worker had time for is dropped: the clock puts it in again.
+_KEEPS_SECONDS = 2 * TICK_SECONDS
+
+
+class _Plain:
+    """Jobs as JSON. Huey's own way is pickle, by which whoever can write to the queue
+    could run what they like."""
+
+    def serialize(self, data: Message) -> bytes:
+        return msgspec.json.encode(
+            {"id": data.id, "name": data.name, "args": data.args, "until": data.expires_resolved}
+        )
+
+    def deserialize(self, data: bytes) -> Message:
+        job = msgspec.json.decode(bytes(data), type=_Job)
+        return Message(
+            job.id,
+            job.name,
+            retries=0,
+            retry_delay=0,
+            args=job.args,
+            kwargs={},
+            expires=_KEEPS_SECONDS,
+            expires_resolved=job.until,
+        )
+
+
+class _Job(msgspec.Struct):
+    id: str
+    name: str
+    args: tuple[str, ...]
+    until: datetime | None
+
+
+class _Clock(Scheduler):  # type: ignore[misc]
+    periodic_task_seconds = TICK_SECONDS
+
+
+class Worker(Consumer):  # type: ignore[misc]
+    """Takes jobs from the queue with several threads, and is its clock. SIGTERM ends it when
+    what is under way is done."""
+
+    scheduler_class = _Clock
+
+
+def worker(app: Flask, threads: int = THREADS) -> Worker:
+    """A worker for `app`, to be run."""
+    return Worker(
+        queue_of(app),
+        workers=threads,
+        max_delay=1.0,
+        scheduler_interval=1,
+        graceful_signal="TERM",
+    )
+
+
+def queue_of(app: Flask) -> Huey:
+    """The queue of `app`, with its jobs."""
+    queue = _open(app.extensions["engawa.settings"], app)
+
+    @queue.task(name="work_off", expires=_KEEPS_SECONDS)  # type: ignore[untyped-decorator]
+    def work_off(account_id: str) -> None:
+        with _standing(app):
+            posting.work_off(account_id)
+
+    @queue.periodic_task(lambda _now: True, name="look", expires=_KEEPS_SECONDS)  # type: ignore[untyped-decorator]
+    def look() -> None:
+        with _standing(app):
+            due = posting.accounts_due()
+        for account_id in due:
+            work_off(account_id)
+
+    return queue
+
+
+def _standing(app: Flask) -> Any:
+    # Words that become links need a request; nobody made this one.
+    return app.test_request_context(base_url=app.extensions["engawa.settings"].public_url)
+
+
+def _open(settings: Settings, app: Flask) -> Huey:
+    options = {"results": False, "utc": True, "serializer": _Plain()}
+    if settings.redis_url is not None:
+        return RedisHuey("engawa", url=settings.redis_url.reveal(), **options)
+    with app.app_context():
+        database = make_url(db.engine.url)
+    if database.drivername == "sqlite" and database.database:
+        # Beside the data, in a file of its own: neither waits for the other's locks.
+        return SqliteHuey("engawa", filename=f"{database.database}-queue", **options)
+    return SqliteHuey("engawa", filename=f"{app.instance_path}/queue.sqlite", **options)

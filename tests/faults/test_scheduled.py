@@ -1,0 +1,27 @@
+"""Scheduled notes are posted exactly once, whatever dies and whatever gets lost: a small
+trial. `python -m tests.faults.scheduled` runs a large one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.faults.databases import postgresql, redis_server
+from tests.faults.scheduled import Found, trial
+
+
+def check(found: Found) -> None:
+    """Nothing is lost, nothing is there twice, and there was something to survive."""
+    assert found.kills
+    assert found.faults
+    assert found.missing == []
+    assert found.twice == []
+    assert found.states == {"done": found.notes}
+
+
+def test_on_sqlite(tmp_path: Path) -> None:
+    check(trial(f"sqlite:///{tmp_path}/engawa.sqlite", notes=10, kills=3, patience=90))
+
+
+def test_on_postgresql_and_redis() -> None:
+    with postgresql() as cluster, redis_server() as redis:
+        check(trial(cluster.url(cluster.new_database()), redis.url, notes=10, kills=3, patience=90))
