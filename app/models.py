@@ -273,7 +273,7 @@ class ScheduledNote(Base):
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     data: Mapped[str] = mapped_column(Text)
     parameters: Mapped[str] = mapped_column(Text)
-    # When, by whose clock, and in which language its person is told what became of it.
+    # When, by whose clock, and in which language its person is sent a notification.
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     zone: Mapped[str] = mapped_column(String(64))
     language: Mapped[str] = mapped_column(String(10))
@@ -288,6 +288,7 @@ class ScheduledNote(Base):
     marked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     after_id: Mapped[str | None] = mapped_column(String(64))
     note_id: Mapped[str | None] = mapped_column(String(64))
+    # Why it needs its person, by language, as JSON.
     problem: Mapped[str | None] = mapped_column(Text)
 
 

@@ -19,7 +19,7 @@ says how to go on; any other process may do so.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -32,6 +32,7 @@ from sqlalchemy.exc import IntegrityError
 from app import composing, scheduling, servers
 from app.errors import in_a_line
 from app.extensions import db
+from app.languages import LANGUAGES
 from app.mfm.nyaize import nyaize
 from app.misskey import (
     AnswerUnusable,
@@ -136,7 +137,7 @@ def _next(account_id: str) -> ScheduledNote | None:
 def attempt(row: ScheduledNote) -> bool:
     """Post `row`, or find out what became of it; whether the account's next may follow."""
     account = db.session.get_one(Account, row.account_id)
-    # The person reads what became of it in the language they scheduled it in.
+    # A notification is in the language the note was scheduled in.
     with force_locale(row.language):
         if account.credential is None:
             return _without_credential(row, "unknown" if row.state == "sending" else "failed")
@@ -203,8 +204,13 @@ def _after(error: MisskeyError, row: ScheduledNote, account: Account) -> bool:
         return False  # It is looked for when it can't land any more.
     if isinstance(error, RateLimited | ServerUnreachable | AnswerUnusable):
         return _postpone(row, error)
-    problem = composing.problem_of(error, scheduling.draft_of(row))
-    _trouble(row, account, "failed", in_a_line(problem.message, problem.advice))
+    draft = scheduling.draft_of(row)
+
+    def words() -> str:
+        problem = composing.problem_of(error, draft)
+        return in_a_line(problem.message, problem.advice)
+
+    _trouble(row, account, "failed", words)
     return True
 
 
@@ -213,8 +219,13 @@ def _postpone(row: ScheduledNote, error: MisskeyError) -> bool:
     them the same, and counts every call that comes too early."""
     if not isinstance(error, RateLimited) and now() - row.due_at > GIVES_UP_AFTER:
         account = db.session.get_one(Account, row.account_id)
-        words = gettext("%(server)s could not be reached for a day.", server=error.host)
-        _trouble(row, account, "failed", words)
+        host = error.host
+        _trouble(
+            row,
+            account,
+            "failed",
+            lambda: gettext("%(server)s could not be reached for a day.", server=host),
+        )
         return False
     asked = error.retry_after if isinstance(error, RateLimited | ServerBusy) else None
     wait = timedelta(seconds=asked) if asked is not None else _wait(row.tries)
@@ -275,12 +286,12 @@ def _settle(row: ScheduledNote, account: Account) -> bool:
         found = _look_for(row, account)
     except CredentialRefused:
         sign_out_everywhere(account)
-        return _ask(row, account, gettext("Your server does not let Engawa in any more."))
+        return _ask(row, account, lambda: gettext("Your server does not let Engawa in any more."))
     except _CannotTell:
-        return _ask(row, account, gettext("The answer of your server was lost."))
+        return _ask(row, account, _answer_lost)
     except MisskeyError:
         if moment - row.due_at > GIVES_UP_AFTER:
-            return _ask(row, account, gettext("The answer of your server was lost."))
+            return _ask(row, account, _answer_lost)
         return False  # Looked for again after another `patience`.
     if found is not None:
         _done(row, found)
@@ -295,8 +306,13 @@ def _settle(row: ScheduledNote, account: Account) -> bool:
 def _send_again(row: ScheduledNote, account: Account) -> bool:
     """It was not posted, so it may be: at once the first time, later after that."""
     if now() - row.due_at > GIVES_UP_AFTER:
-        words = gettext("%(server)s did not take it for a day.", server=account.address.display)
-        _trouble(row, account, "failed", words)
+        server = account.address.display
+        _trouble(
+            row,
+            account,
+            "failed",
+            lambda: gettext("%(server)s did not take it for a day.", server=server),
+        )
         return True
     wait = _wait(row.tries - 1) if row.tries else timedelta()
     move(row, "sending", state="waiting", try_at=now() + wait, tries=row.tries + 1)
@@ -389,33 +405,53 @@ def _refused(row: ScheduledNote, account: Account) -> bool:
 
 def _without_credential(row: ScheduledNote, state: scheduling.State) -> bool:
     """Nothing can act for the account any more."""
-    words = gettext("Engawa may not act for you any more. Sign in again.")
-    move(row, *scheduling.WORK, state=state, problem=words)
+    problem = in_all_languages(
+        lambda: gettext("Engawa may not act for you any more. Sign in again.")
+    )
+    move(row, *scheduling.WORK, state=state, problem=problem)
     db.session.commit()
     scheduling.recount(row.account_id)
     return True
 
 
-def _ask(row: ScheduledNote, account: Account, happened: str) -> bool:
-    words = gettext(
-        "%(happened)s So we don't know whether your note was posted.", happened=happened
-    )
-    advice = gettext("Look at your newest notes before you post it again.")
-    _trouble(row, account, "unknown", in_a_line(words, advice))
+def _answer_lost() -> str:
+    return gettext("The answer of your server was lost.")
+
+
+def _ask(row: ScheduledNote, account: Account, happened: Callable[[], str]) -> bool:
+    def words() -> str:
+        sentence = gettext(
+            "%(happened)s So we don't know whether your note was posted.", happened=happened()
+        )
+        advice = gettext("Look at your newest notes before you post it again.")
+        return in_a_line(sentence, advice)
+
+    _trouble(row, account, "unknown", words)
     return True
 
 
-def _trouble(row: ScheduledNote, account: Account, state: scheduling.State, words: str) -> None:
+def _trouble(
+    row: ScheduledNote, account: Account, state: scheduling.State, words: Callable[[], str]
+) -> None:
     """Leave it to its person, and tell them: here, and at their server."""
-    is_mine = move(row, *scheduling.WORK, state=state, problem=words)
+    is_mine = move(row, *scheduling.WORK, state=state, problem=in_all_languages(words))
     db.session.commit()
     if not is_mine:
         return
     scheduling.recount(account.id)
     log.info("a scheduled note at %s is %s", account.host, state)
     if account.credential is not None:
-        _notify(account, words)
+        _notify(account, words())
     scheduling.let_go(account.id)
+
+
+def in_all_languages(words: Callable[[], str]) -> str:
+    """What `words` says in each language, as JSON: nobody knows yet in which it is read."""
+    said: dict[str, str] = {}
+    for language in LANGUAGES:
+        with force_locale(language):
+            said[language] = words()
+    return msgspec.json.encode(said).decode()
 
 
 def _notify(account: Account, words: str) -> None:

@@ -184,6 +184,13 @@ def draft_of(row: ScheduledNote) -> Draft:
     return draft.untried()
 
 
+def problem_of(row: ScheduledNote) -> str:
+    """Why it needs its person, in the language of the page."""
+    said = msgspec.json.decode(row.problem or "{}", type=dict[str, str])
+    locale = get_locale()
+    return said.get(locale.language if locale is not None else "en", "")
+
+
 def find(account: Account, row_id: str | None) -> ScheduledNote | None:
     """The account's scheduled note of that id; another's is not there."""
     row = db.session.get(ScheduledNote, row_id) if row_id else None

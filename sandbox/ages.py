@@ -69,6 +69,7 @@ AGES = {
                 "notes/thread-muting/create",
                 "notes/thread-muting/delete",
                 "notes/translate",
+                "notifications/create",
                 "ping",
                 "renote-mute/create",
                 "renote-mute/delete",

@@ -34,6 +34,7 @@ def index() -> ResponseReturnValue:
         waiting=_with_drafts(scheduling.listed(account, *WORK)),
         done=_with_drafts(scheduling.listed(account, "done"))[::-1],
         month=_today(account),
+        problem_of=scheduling.problem_of,
     )
 
 
@@ -79,7 +80,7 @@ def _outcome(row: ScheduledNote) -> str:
     if row.state == "done":
         return gettext("Posted.")
     if row.state in TROUBLE:
-        return row.problem or ""
+        return scheduling.problem_of(row)
     return gettext("It is posted as soon as your server takes it.")
 
 

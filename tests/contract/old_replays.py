@@ -188,6 +188,8 @@ SITUATIONS: dict[str, Situation] = {
     "drive-files-update-bad-name": file(),
     # Writing
     "notes-create-501": nothing,
+    "notifications-create": nothing,
+    "notifications-create-no-icon": nothing,
     "notes-create-all-nulls": nothing,
     "notes-create-bad-visibility": nothing,
     "notes-create-blank-text": nothing,

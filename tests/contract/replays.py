@@ -792,6 +792,12 @@ def mark_all_as_read(server: Server) -> Reply:
     return server.call("notifications/mark-all-as-read")
 
 
+@replay("notifications-create")
+def tell_oneself(server: Server) -> Reply:
+    words = "Three notes were posted while you were away."
+    return server.call("notifications/create", body=words, header="Engawa", icon=None)
+
+
 @replay("users-reactions")
 def users_reactions(server: Server) -> Reply:
     note = server.note()["id"]
