@@ -6,8 +6,8 @@ of an account opens its stream, in a thread of its own; it is closed some time a
 last one left. What happens to streams is kept from the pages: one that ends is opened
 again, after a pause that grows, and readers are told that something may be missing
 (`Missing`), which they look for by id. Where a server does not stream, they are told to
-ask now and then instead (`Poll`). A reader that does not take its events loses the oldest,
-and is told so (`Behind`).
+ask now and then instead (`Poll`). A reader that does not take its events loses them, and is
+told so (`Behind`).
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class Reader:
         self._line.leave(self)
 
     def put(self, event: Event) -> None:
-        """Another event. The oldest makes room for it."""
+        """Another event. Those before it go where nobody takes them."""
         with self._changed:
             if len(self._events) >= MOST_WAITING:
                 self._events.clear()
@@ -173,21 +173,26 @@ class Hub:
     def remove(self, line: _Line) -> bool:
         """Forget a line that has no readers; False if it has one again."""
         with self._lock:
-            if line.readers and not self.closing.is_set():
+            if line.readers:
                 return False
             if self._lines.get(line.account_id) is line:
                 del self._lines[line.account_id]
             return True
 
-    def give_up(self, line: _Line) -> None:
-        """Send the readers of a line to ask now and then, and let others do so for a while."""
+    def forget(self, line: _Line, *, is_refused: bool) -> None:
+        """A line is over: its readers had better ask now and then. Where the server does not
+        stream, the account's next pages do so at once, for a while."""
         with self._lock:
-            if len(self._refused) >= _MOST_REMEMBERED:
-                self._refused.clear()
-            self._refused[line.account_id] = time.monotonic() + _REFUSAL_HOLDS_FOR
             if self._lines.get(line.account_id) is line:
                 del self._lines[line.account_id]
+                if is_refused:
+                    self._remember_refusal(line.account_id)
         line.end()
+
+    def _remember_refusal(self, account_id: str) -> None:
+        if len(self._refused) >= _MOST_REMEMBERED:
+            self._refused.clear()
+        self._refused[account_id] = time.monotonic() + _REFUSAL_HOLDS_FOR
 
 
 @dataclass
@@ -200,6 +205,7 @@ class _Line:
     credential: Secret
     readers: list[Reader] = field(default_factory=list)
     _stream: Stream | None = None
+    _is_ended: bool = False
     _channels: dict[Channel, str] = field(default_factory=dict)
     _watched: Counter[str] = field(default_factory=Counter)
     _told: deque[str] = field(default_factory=lambda: deque(maxlen=100))
@@ -250,8 +256,9 @@ class _Line:
         self.flush()
 
     def end(self) -> None:
-        """No more events for anybody."""
+        """No more events for anybody, and no stream."""
         with self._lock:
+            self._is_ended = True
             for reader in list(self.readers):
                 reader.put(Poll())
                 self._take_out(reader)
@@ -295,6 +302,18 @@ class _Line:
     # The stream -----------------------------------------------------------
 
     def _run(self) -> None:
+        is_refused = False
+        try:
+            is_refused = self._keep_open()
+        except Exception:
+            # Of ours: the database does not answer, say. Pages ask now and then; the next
+            # one begins anew.
+            log.exception("the stream of %s broke", self.address.host)
+        finally:
+            self.hub.forget(self, is_refused=is_refused)
+
+    def _keep_open(self) -> bool:
+        """Have a stream until it is over; True where the server does not stream."""
         failures, most = 0, _FAILURES_BEFORE_POLLING
         while not self._is_over():
             began, is_refused = time.monotonic(), False
@@ -309,9 +328,9 @@ class _Line:
             with self._lock:
                 self._stream = None
             if failures and (is_refused or failures >= most):
-                self.hub.give_up(self)
-                return
+                return True
             self.hub.closing.wait(_pause(failures))
+        return False
 
     def _use(self, stream: Stream) -> None:
         """Pass on what comes, until nobody is there. Raises StreamEnded."""
@@ -333,8 +352,8 @@ class _Line:
                 self._count(event)
 
     def _is_over(self) -> bool:
-        """Whether nobody has read this for some time; the hub forgets it then."""
-        if self.hub.closing.is_set():
+        """Whether it was ended, or nobody has read this for some time; then the hub forgets it."""
+        if self._is_ended:
             return True
         is_idle = not self.readers and time.monotonic() - self._empty_since > LINGER
         return is_idle and self.hub.remove(self)

@@ -15,7 +15,7 @@ from app import servers, timelines
 from app.errors import Explanation, page
 from app.misskey import ApiError, Client
 from app.models import Account, Server
-from app.reading import reading_as
+from app.reading import reading_as, saves_data
 from app.timelines import FILTERS, TABS, Stretch, Timeline, misskey_id
 
 _SWITCHED_OFF = ("LTL_DISABLED", "STL_DISABLED", "GTL_DISABLED")
@@ -63,7 +63,7 @@ def show(account: Account, client: Client, timeline: Timeline, **more: Any) -> R
         tabs=_tabs(account, server, timeline) if timeline in TABS else [],
         switches=_switches(known, filters),
         is_newest=not until() and not since(),
-        stream=_stream(account, timeline, filters) if stretch.newest else None,
+        stream=_stream(account, timeline, filters) if stretch.newest else "",
         since=since(),
         per_page=timelines.NOTES_PER_PAGE,
         **more,
@@ -115,13 +115,13 @@ def _switches(known: tuple[str, ...], on: tuple[str, ...]) -> list[Switch]:
     return links
 
 
-def _stream(account: Account, timeline: Timeline, filters: tuple[str, ...]) -> str | None:
-    """Where what happens on this timeline is told as it happens; None if nowhere."""
-    if timeline.channel is None:
-        return None
+def _stream(account: Account, timeline: Timeline, filters: tuple[str, ...]) -> str:
+    """The query for what happens on this timeline (`app.views.live`); empty where that is
+    not told, or not wanted."""
+    if timeline.channel is None or until() or since() or saves_data():
+        return ""
     query = {"account": account.id, "timeline": timeline.name, "thing": timeline.thing}
-    here = _path(dict.fromkeys(filters, "1"))
-    return f"/live?{urlencode({**query, **dict.fromkeys(filters, '1'), 'here': here})}"
+    return urlencode({**query, **dict.fromkeys(filters, "1")})
 
 
 def _path(query: Mapping[str, str]) -> str:

@@ -292,7 +292,7 @@ let timer;
 /** Look for newer notes in a minute; not while nobody sees the page, nor while we are told. */
 function planLook() {
   clearTimeout(timer);
-  if (document.hidden || navigator.connection?.saveData || live?.isTold()) return;
+  if (!newer || document.hidden || navigator.connection?.saveData || live?.isTold()) return;
   timer = setTimeout(look, Math.max(0, nextLook - Date.now()));
 }
 
@@ -355,14 +355,17 @@ function putOnTop(notes) {
   announce([]);
 }
 
-/** What tells us what happens (live.js), once it is there. */
+/** Where what happens is told: on this timeline, or at least to what the page shows. */
+const stream = newer?.dataset.stream ?? words.stream;
+/** What tells us of it (live.js), once it is there. */
 let live = null;
 
 /** Be told of what happens from now on. Nobody waits for that script: it comes last. */
 async function beTold() {
   const { begin } = await import(words.live);
-  const parts = { main, words, language, newer, plain, element, counted, addSheets, newNotes };
-  live = begin({ ...parts, NUMBER, idOf, announce, putOnTop, planLook, waiting: () => waiting });
+  const parts = { main, words, language, newer, stream, plain, element, counted, addSheets };
+  const doings = { newNotes, idOf, announce, putOnTop, planLook, waiting: () => waiting };
+  live = begin({ ...parts, ...doings, NUMBER });
 }
 
 // Emoji to react with ------------------------------------------------------------------
@@ -643,9 +646,9 @@ function start() {
     newer.parentElement.setAttribute("aria-live", "polite");
     document.addEventListener("visibilitychange", planLook);
     planLook();
-    // Where that fails, newer notes are looked for now and then.
-    if (newer.dataset.stream) addEventListener("load", () => beTold().catch(() => {}));
   }
+  // Where that fails, newer notes are looked for now and then.
+  if (stream) addEventListener("load", () => beTold().catch(() => {}));
 }
 
 if (isRecent) start();

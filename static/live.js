@@ -6,8 +6,11 @@ const MOST_WAITING = 100;
 
 /** Begin to be told, with the parts of engawa.js: what it may be asked from then on. */
 export function begin(parts) {
-  const { main, words, language, newer, plain, element, counted, addSheets } = parts;
-  const { NUMBER, newNotes, idOf, announce, putOnTop, planLook, waiting } = parts;
+  const { main, words, language, newer, stream, plain, element, counted, addSheets } = parts;
+  const { newNotes, idOf, announce, putOnTop, planLook, waiting, NUMBER } = parts;
+  const bell = document.querySelector('.places a[href="/notifications"]');
+  /** On the page of notifications, where it is said that there are newer ones. */
+  const told = bell.matches("[aria-current]") ? element("div", "") : null;
   /** What tells us what happens, while it does (app/views/live.py). */
   let source = null;
   /** Whether more came than can be shown: only a reload helps. */
@@ -23,12 +26,16 @@ export function begin(parts) {
     source?.close();
     source = null;
     if (!document.hidden && !navigator.connection?.saveData && !isBehind) {
-      const address = new URL(newer.dataset.stream, location);
+      const address = new URL(stream, location);
       const notes = [...main.querySelectorAll(".note")];
       const ids = new Set(notes.flatMap((note) => [idOf(note), shownIn(note) ?? ""]));
-      const after = new URL(newer.href).searchParams.get("since");
-      address.searchParams.set("after", waiting().length ? idOf(waiting()[0]) : after);
+      if (newer) {
+        const since = new URL(newer.href).searchParams.get("since");
+        address.searchParams.set("after", waiting().length ? idOf(waiting()[0]) : since);
+      }
       address.searchParams.set("notes", [...ids].slice(0, 100).join());
+      // Its forms come back to this page.
+      address.searchParams.set("here", location.pathname + location.search);
       source = new EventSource(address);
       source.addEventListener("error", () => source.readyState === EventSource.CLOSED && unplug());
       for (const [name, does] of Object.entries(TIDINGS)) {
@@ -129,14 +136,20 @@ export function begin(parts) {
 
   /** How many notifications are unread, in the navigation and in the title. */
   function unread({ label }) {
-    const bell = document.querySelector('.places a[href="/notifications"]');
     bell.querySelector(".badge")?.remove();
     if (label) bell.append(element("span", "badge", label));
     plain.title = plain.title.replace(NUMBER, label ? `(${label}) ` : "");
     if (!waiting().length) document.title = plain.title;
+    if (told && label && !told.firstChild) {
+      const link = element("a", "button", words.told);
+      link.href = bell.href;
+      told.className = "turn";
+      told.append(link);
+    }
   }
 
   function behind() {
+    if (!newer) return; // Some counts may be too low.
     isBehind = true;
     unplug();
     newer.textContent = words.behind;
@@ -144,6 +157,11 @@ export function begin(parts) {
     newer.href = location.pathname + location.search;
   }
 
+  if (told) {
+    // It is there before it says anything, or screen readers would not listen to it.
+    told.setAttribute("role", "status");
+    main.querySelector(".tabs").after(told);
+  }
   document.addEventListener("visibilitychange", listen);
   listen();
   return { listen, isTold: () => source !== null || isBehind, isBehind: () => isBehind };

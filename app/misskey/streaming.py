@@ -44,7 +44,9 @@ QUIET = 15.0
 _PATIENCE = 8.0  # Seconds. Old servers never answer a wrong credential at all.
 _SEND_PATIENCE = 5
 _LARGEST_MESSAGE = 1024 * 1024
+_MOST_UNREAD = 4  # Messages that came and wait for us; the rest waits on the line.
 _MOST_A_SECOND = 200
+_PIECE = 16 * 1024  # Bytes; each that a message has counts as a message of its own.
 _MAIN = "main"
 
 # Its messages show the request, and with it the credential.
@@ -144,7 +146,7 @@ class Stream:
     def receive(self) -> Event | None:
         """The next event; None where it is none that is of use, and after QUIET seconds in
         which nothing came. Raises StreamEnded."""
-        self._keep_pace()
+        self._wait_for_turn()
         try:
             text = self._connection.recv(QUIET, decode=False)
         except TimeoutError:
@@ -153,6 +155,7 @@ class Stream:
         except (WebSocketException, OSError):
             raise StreamEnded(self.host) from None
         self._pong = None
+        self._received += 1 + len(text) // _PIECE
         return _event(text)
 
     def close(self) -> None:
@@ -174,10 +177,9 @@ class Stream:
         except (WebSocketException, OSError):
             raise StreamEnded(self.host) from None
 
-    def _keep_pace(self) -> None:
+    def _wait_for_turn(self) -> None:
         """Let a server that floods us wait, and not everybody else here."""
-        self._received += 1
-        if self._received > _MOST_A_SECOND:
+        if self._received >= _MOST_A_SECOND:
             time.sleep(max(0.0, self._second + 1 - time.monotonic()))
         if time.monotonic() - self._second >= 1:
             self._second, self._received = time.monotonic(), 0
@@ -220,12 +222,14 @@ def open_stream(transport: Transport, address: ServerAddress, credential: Secret
             ping_interval=None,
             close_timeout=1,
             max_size=_LARGEST_MESSAGE,
+            max_queue=_MOST_UNREAD,
             user_agent_header=transport.user_agent,
             logger=_SILENT,
             # With a socket of ours it follows no redirect.
             legacy=True,
         )
-    except (WebSocketException, OSError, ValueError):
+    except Exception:
+        # Whatever it is: its text may hold the address, and with it the credential.
         sock.close()
         raise StreamRefused(address.host) from None
     stream = Stream(address.host, connection)

@@ -1,4 +1,5 @@
-"""`/live`: what happens on a page while it is open, as Server-Sent Events.
+"""`/live`: what happens on a page while it is open, as Server-Sent Events; without the
+script, a count of newer notes in a frame.
 
 The events carry the same HTML as pages do, for this reader, in their language. A view
 holds one thread for as long as the page is open (see gunicorn.conf.py), but no connection
@@ -9,8 +10,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 from flask import Blueprint, Response, abort, render_template, request
@@ -28,15 +31,17 @@ from app.misskey.streaming import NoteChange
 from app.models import Account, now
 from app.reading import Reading, reading_as, saves_data
 from app.rendering import unread_label
-from app.security import asking_account, public, safe_next, signed_in_account
+from app.security import asking_account, framed, public, safe_next, signed_in_account
 from app.servers import client_for
-from app.timelines import FILTERS, Timeline, misskey_id
+from app.timelines import FILTERS, Stretch, Timeline, misskey_id
 
 bp = Blueprint("live", __name__)
 
 HEARTBEAT = 15.0
 """Seconds after which something is sent in any case: so a browser that has gone is
 noticed, and nothing in between takes the connection for dead."""
+LONGEST_PAUSE = 10
+"""Minutes after which a frame looks again, at most; it can't know whether anybody sees it."""
 _MOST_SENT = 1000
 _MOST_PAGES_MISSED = 3
 
@@ -53,34 +58,68 @@ def events() -> ResponseReturnValue:
     account = asking_account(request.args.get("account"))
     if account is None:
         abort(401)
-    name = request.args.get("timeline", "")
-    timeline = timelines.streamed(name, request.args.get("thing", "")) if name else None
-    if (name and timeline is None) or saves_data():
+    timeline, on = _timeline_asked_for(), _filters_asked_for()
+    if ("timeline" in request.args and timeline is None) or saves_data():
         return "", 204
-    on = tuple(name for name in FILTERS if request.args.get(name) == "1")
-    channel = _channel(timeline, on) if timeline is not None else None
-    reader = live.hub().join(account, channel)
+    client = client_for(account)
+    reading = reading_as(account, safe_next(request.args.get("here")))
+    newest = misskey_id(request.headers.get("Last-Event-ID") or request.args.get("after"))
+    # What the page knows of its reader outlives this request's session.
+    db.session.expunge_all()
+    # Last, for from here on there is a reader who has to leave.
+    reader = live.hub().join(account, _channel(timeline, on) if timeline else None)
     if reader is None:
         return "", 204
     reader.watch(filter(misskey_id, request.args.get("notes", "").split(",")))
-    page = _OpenPage(
-        request_ctx.copy(),
-        account,
-        client_for(account),
-        reader,
-        reading_as(account, safe_next(request.args.get("here"))),
-        timeline,
-        on,
-        misskey_id(request.headers.get("Last-Event-ID") or request.args.get("after")),
-    )
-    # What the page knows of its reader outlives this request's session.
-    db.session.expunge_all()
+    page = _OpenPage(request_ctx.copy(), account, client, reader, reading, timeline, on, newest)
     response = Response(page.events(), mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     # nginx would collect the events before it passes them on.
     response.headers["X-Accel-Buffering"] = "no"
     response.call_on_close(reader.leave)
     return response
+
+
+@bp.get("/live/newer")
+@public
+@framed
+def newer() -> ResponseReturnValue:
+    """For browsers without the script: how many notes are above the page `newer` of a
+    timeline. It looks again by itself, after pauses that grow (`looks`), and not at first,
+    for the page around it just did."""
+    account, timeline = asking_account(request.args.get("account")), _timeline_asked_for()
+    link = safe_next(request.args.get("newer"))
+    since = misskey_id(link.rpartition("since=")[2])
+    looks = min(request.args.get("looks", 0, int), LONGEST_PAUSE)
+    if timeline is None or since is None:
+        abort(404)
+    if account is None:
+        # The page around it says so as soon as somebody does something there.
+        return render_template("live/newer.html", found=Stretch([])), 401
+    found = Stretch([])
+    if looks > 0:
+        # It is looked for again, and the page around it says what is the matter.
+        with suppress(MisskeyError):
+            found = timelines.read(
+                client_for(account), timeline, since=since, filters=_filters_asked_for()
+            )
+    again = {**request.args.to_dict(), "looks": max(looks, 0) + 1}
+    return render_template(
+        "live/newer.html",
+        found=found,
+        link=link,
+        again=None if found.is_full else f"{request.path}?{urlencode(again)}",
+        pause=60 * min(again["looks"], LONGEST_PAUSE),
+    )
+
+
+def _timeline_asked_for() -> Timeline | None:
+    name, thing = request.args.get("timeline", ""), request.args.get("thing", "")
+    return timelines.streamed(name, thing)
+
+
+def _filters_asked_for() -> tuple[str, ...]:
+    return tuple(name for name in FILTERS if request.args.get(name) == "1")
 
 
 def _channel(timeline: Timeline, on: tuple[str, ...]) -> live.Channel:
@@ -102,6 +141,9 @@ class _OpenPage:
     timeline: Timeline | None
     filters: tuple[str, ...]
     newest: str | None
+    """The id above which this page does not know the timeline, if it shows one."""
+    _has_gap: bool = False
+    _looks_again_at: float = 0.0
     _sent: dict[str, None] = field(default_factory=dict)
     _checked_at: float = field(default_factory=time.monotonic)
 
@@ -123,14 +165,18 @@ class _OpenPage:
         if event is None:
             yield ": still here\n\n"
         elif isinstance(event, live.Missing):
+            self._has_gap = self.timeline is not None and self.newest is not None
+            self._looks_again_at = 0.0
+        if self._has_gap and time.monotonic() >= self._looks_again_at:
             yield from self._missed()
-        elif isinstance(event, live.Behind):
+        if isinstance(event, live.Behind):
             yield _event("behind")
         elif isinstance(event, live.Unread):
             yield _event("unread", label=self._unread())
         elif isinstance(event, NoteChange):
             yield from self._changed(event)
-        elif isinstance(event, Note):
+        elif isinstance(event, Note) and not self._has_gap:
+            self.newest = event.id
             yield from self._new(event)
 
     def _is_signed_in(self) -> bool:
@@ -140,20 +186,25 @@ class _OpenPage:
         return signed_in_account(self.account.id) is not None
 
     def _missed(self) -> Iterator[str]:
-        """What came while nobody listened, the oldest first."""
-        if self.timeline is None or self.newest is None:
-            return
+        """What came while nobody listened, the oldest first. As long as that can't be had,
+        what comes is a part of it."""
+        assert self.timeline is not None
         for _ in range(_MOST_PAGES_MISSED):
             try:
                 found = timelines.read(
                     self.client, self.timeline, since=self.newest, filters=self.filters
                 )
             except MisskeyError:
-                return  # It is looked for again when the stream is back.
+                self._looks_again_at = time.monotonic() + HEARTBEAT
+                return
             for note in reversed(found.items):
                 yield from self._new(note)
+            # Beyond those that were sent before, too, or that a filter is against.
+            self.newest = found.newest or self.newest
             if not found.is_full:
+                self._has_gap = False
                 return
+        self._has_gap = False
         yield _event("behind")
 
     def _new(self, note: Note) -> Iterator[str]:
@@ -166,7 +217,6 @@ class _OpenPage:
         shown = note.renote if note.is_pure_renote and note.renote else note
         self.reader.watch({note.id, shown.id})
         html = render_template("live/note.html", note=note, reading=self.reading)
-        self.newest = note.id
         yield _event("note", note.id, html=html)
 
     def _changed(self, change: NoteChange) -> Iterator[str]:

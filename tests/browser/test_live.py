@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -10,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from sandbox.records import Note, Poll
 from sandbox.streaming import Socket
 from sandbox.world import Event
-from scripts.tour import Look, Stage
+from scripts.tour import Look, Stage, look_again
 
 pytestmark = pytest.mark.browser
 
@@ -254,3 +255,77 @@ def test_the_data_saver_is_told_nothing(stage: Stage, page: Page) -> None:
     note = post(stage, "bob", "Not asked for")
     page.wait_for_timeout(500)
     expect(article(page, note)).to_have_count(0)
+
+
+# Pages that show no timeline ------------------------------------------------------------
+
+
+def opened(stage: Stage, page: Page, path: str) -> None:
+    """Go there, and wait until we are told of what happens to it."""
+    with page.expect_response("**/live?*"):
+        page.goto(stage.url + path)
+
+
+def test_a_conversation_is_told_of_what_happens_to_it(stage: Stage, page: Page) -> None:
+    note = post(stage, "bob", "A question")
+    answer = post(stage, "carol", "An answer", reply=note)
+    opened(stage, page, f"/notes/{note.id}")
+    watched(page, stage, answer)
+    world = stage.sandbox.world
+    for one in (note, answer):
+        world.react(one, world.person("haru"), "🎉")
+        pills = article(page, one).locator(":scope > .reactions .pill")
+        expect(pills).to_have_text(["🎉 1"])
+    pills.first.click()
+    expect(pills).to_have_text(re.compile("🎉 2"))
+    assert page.url == f"{stage.url}/notes/{note.id}"
+    world.delete_note(answer)
+    expect(article(page, answer)).to_have_text("This note was deleted.")
+
+
+def test_new_notifications_are_a_press_away(stage: Stage, page: Page) -> None:
+    opened(stage, page, "/notifications")
+    told = page.locator("main [role=status] a")
+    expect(told).to_have_count(0)
+    for number in range(2):
+        note = post(stage, "bob", f"@alice, once more {number}")
+        expect(page.locator(".places .badge")).to_have_text(str(number + 1))
+        expect(told).to_have_text("New notifications")
+    assert page.title().startswith("(2) Notifications")
+    with page.expect_navigation():
+        told.click()
+    expect(article(page, note)).to_be_visible()
+    expect(page.locator(".places .badge")).to_have_count(0)
+
+
+def test_how_much_is_unread_on_every_page(stage: Stage, page: Page) -> None:
+    page.goto(f"{stage.url}/notifications")
+    opened(stage, page, "/compose")
+    wait(page, lambda: stage.sandbox.streams)
+    page.locator("textarea[name=text]").fill("Half a thought")
+    post(stage, "bob", "@alice, are you there?")
+    expect(page.locator(".places .badge")).to_have_text("1")
+    assert page.title().startswith("(1) ")
+    expect(page.locator("textarea[name=text]")).to_have_value("Half a thought")
+
+
+# Without the script ---------------------------------------------------------------------
+
+
+def test_without_the_script_a_frame_counts(stage: Stage) -> None:
+    with stage.context(Look(), "one") as context:
+        page = context.new_page()
+        page.goto(stage.url)
+        frame = page.frame_locator("iframe.newer")
+        expect(frame.locator("main")).to_have_text("Nothing newer yet.")
+        notes = [post(stage, "bob", f"Without a script {number}") for number in range(3)]
+        look_again(page)
+        with page.expect_navigation():
+            frame.get_by_role("link", name="3 new notes").click()
+        assert "/?since=" in page.url
+        for note in notes:
+            expect(article(page, note)).to_be_visible()
+
+
+def test_with_the_script_there_is_no_frame(page: Page) -> None:
+    assert len(page.frames) == 1

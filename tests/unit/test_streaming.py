@@ -296,6 +296,18 @@ def test_a_flood_is_read_at_a_pace(sandbox: Sandbox, transport: Transport) -> No
         assert time.monotonic() - began > 0.9
 
 
+def test_large_messages_are_read_at_a_slower_pace(sandbox: Sandbox, transport: Transport) -> None:
+    with open_as(sandbox, transport, sandbox.credential("alice")) as stream:
+        (socket,) = sandbox.streams
+        for number in range(5):
+            body = {"deletedAt": "", "more": "x" * 1_000_000}
+            socket.say("noteUpdated", {"id": str(number), "type": "deleted", "body": body})
+        began = time.monotonic()
+        for number in range(5):
+            assert following(stream) == NoteChange(str(number), "deleted")
+        assert time.monotonic() - began > 0.9
+
+
 # Where it leads -------------------------------------------------------------------------
 
 

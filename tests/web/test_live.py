@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,18 +14,20 @@ from urllib.parse import urlencode
 import html5lib
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from app import live
 from app.extensions import db
-from app.misskey import streaming
+from app.misskey import Secret, streaming
+from app.models import Account
 from app.views import live as view
 from sandbox import Sandbox, notices
 from sandbox.endpoints.table import shapes
 from sandbox.records import Note, Poll
 from sandbox.world import Event as Happened
 from tests import stored
-from tests.browsing import Browser
+from tests.browsing import Browser, Page
 from tests.house import emptied, let_in
 
 
@@ -148,6 +151,13 @@ def test_a_note_comes_as_pages_show_it(alice: Browser, sandbox: Sandbox) -> None
         assert 'value="/"' in html  # Its forms come back to the page.
         assert alice.get("/").form(f"/notes/{note.id}/react").fields["next"] == "/"
         assert "stylesheet" in html
+
+
+def test_its_forms_come_back_to_the_page(alice: Browser, sandbox: Sandbox) -> None:
+    with listening(alice, "/?files=1", here="/?files=1") as stream:
+        file = next(iter(sandbox.world.files.values()))
+        post(sandbox, "A file", files=[file])
+        assert 'value="/?files=1"' in stream.next("note").data["html"]
 
 
 def test_in_the_reader_s_language(alice: Browser, sandbox: Sandbox) -> None:
@@ -375,6 +385,7 @@ def test_pages_share_one_stream_and_leave_it(
         assert socket.notes[note.id] == 1
     until(lambda: not sandbox.streams)
     assert alice.app.extensions["engawa.live"]._lines == {}
+    until(lambda: not any(thread.name == "live" for thread in threading.enumerate()))
     with listening(alice) as again:
         fresh = post(sandbox, "And again")
         assert again.next("note").id == fresh.id
@@ -531,15 +542,56 @@ def test_it_ends_when_we_do(alice: Browser, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("how", ["down", "html", "garbage", "empty", "shape"])
-def test_a_gap_that_cannot_be_filled(alice: Browser, sandbox: Sandbox, how: str) -> None:
+def test_a_gap_is_looked_for_until_it_is_filled(alice: Browser, sandbox: Sandbox, how: str) -> None:
     address = address_of(alice)
+    missed = post(sandbox, "Before it was open")
     sandbox.misbehave("notes/timeline", how)
     with alice.client.get(address) as response:
         stream = Stream(response)
         assert stream.quiet()
         until(lambda: sandbox.streams and len(sandbox.streams[0].channels) > 1)
         note = post(sandbox, "Over the stream")
-        assert stream.next("note").id == note.id
+        assert stream.quiet()
+        sandbox.behave()
+        assert [stream.next("note").id for _ in range(2)] == [missed.id, note.id]
+        asked = len(sandbox.calls_of("notes/timeline"))
+        last = post(sandbox, "After it")
+        assert stream.next("note").id == last.id
+        assert len(sandbox.calls_of("notes/timeline")) == asked
+
+
+def test_our_own_fault_ends_it_and_the_next_page_begins_anew(
+    alice: Browser, sandbox: Sandbox
+) -> None:
+    address = address_of(alice)
+    with listening(alice) as stream:
+        stored.execute(alice.app, "ALTER TABLE accounts RENAME TO lost")
+        (socket,) = sandbox.streams
+        body = {"id": "main", "type": "notification", "body": {"id": "a1", "type": "test"}}
+        socket.say("channel", body)
+        until(lambda: not sandbox.streams)
+        stored.execute(alice.app, "ALTER TABLE lost RENAME TO accounts")
+        assert stream.rest()[-1].name == "poll"
+    with alice.client.get(address) as response:
+        note = post(sandbox, "And again")
+        assert Stream(response).next("note").id == note.id
+
+
+def test_a_new_credential_has_a_stream_of_its_own(alice: Browser, sandbox: Sandbox) -> None:
+    with listening(alice) as old:
+        (before,) = sandbox.streams
+        with alice.app.app_context():
+            account = db.session.scalars(select(Account)).one()
+            again = sandbox.credential("alice", permission=["read:account", "write:notes"])
+            account.credential = Secret(again)
+            db.session.commit()
+        with listening(alice) as new:
+            assert old.rest()[-1].name == "poll"
+            until(lambda: before not in sandbox.streams)
+            time.sleep(0.5)  # Longer than until it would come back.
+            assert len(sandbox.streams) == 1
+            note = post(sandbox, "For the new one")
+            assert new.next("note").id == note.id
 
 
 def test_the_database_is_free_while_it_waits(alice: Browser, sandbox: Sandbox) -> None:
@@ -547,3 +599,138 @@ def test_the_database_is_free_while_it_waits(alice: Browser, sandbox: Sandbox) -
         assert stream.quiet()
         with alice.app.app_context():
             assert db.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+# A page that shows no timeline ----------------------------------------------------------
+
+
+def test_every_page_is_told_what_is_unread_and_what_happens_to_its_notes(
+    alice: Browser, sandbox: Sandbox
+) -> None:
+    note = post(sandbox, "Somewhere")
+    address = alice.get("/settings").one("template", id="words").get("data-stream")
+    with alice.client.get(f"{address}&notes={note.id}") as response:
+        stream = Stream(response)
+        until(lambda: sandbox.streams and sandbox.streams[0].notes[note.id])
+        sandbox.world.react(note, sandbox.person("carol"), "👍")
+        assert stream.next().data["note"] == note.id
+        post(sandbox, "@alice, tea?")
+        assert stream.next().name == "unread"
+        assert len(sandbox.streams[0].channels) == 1
+
+
+def test_the_data_saver_s_pages_ask_for_nothing(alice: Browser) -> None:
+    alice.client.set_cookie("engawa-data-saver", "1")
+    for path in ("/", "/settings"):
+        page = alice.get(path)
+        assert page.one("template", id="words").get("data-stream") is None
+        assert page.all("iframe") == []
+
+
+# Without the script: a frame that counts -------------------------------------------------
+
+
+def frame_of(browser: Browser, path: str = "/") -> str:
+    """The address of the frame of a page."""
+    return browser.get(path).one("iframe").get("src") or ""
+
+
+def next_look(page: Page) -> tuple[int, str]:
+    """After how many seconds the frame looks again, and where."""
+    seconds, address = (
+        page.one("meta", **{"http-equiv": "refresh"}).get("content", "").split("; url=")
+    )
+    return int(seconds), address
+
+
+def test_a_frame_counts_newer_notes(alice: Browser, sandbox: Sandbox) -> None:
+    frame = frame_of(alice, "/?no-renotes=1")
+    first = post(sandbox, "One")
+    sandbox.clear_calls()
+    page = alice.get(frame)
+    assert sandbox.calls == []  # The page around it just looked.
+    assert page.all("a") == []
+    assert "Nothing newer yet." in page.text
+    seconds, address = next_look(page)
+    assert seconds == 60
+    post(sandbox, "Two")
+    page = alice.get(address)
+    assert [call.endpoint for call in sandbox.calls] == ["notes/timeline"]
+    link = page.one("a")
+    assert link.get("target") == "_top"
+    assert "2 new notes" in page.text
+    assert first.id in alice.get(link.get("href") or "").note_ids()
+    assert "no-renotes=1" in (link.get("href") or "")
+    assert next_look(page)[0] == 120
+
+
+def test_a_frame_that_has_a_page_full_looks_no_more(alice: Browser, sandbox: Sandbox) -> None:
+    frame = frame_of(alice)
+    for number in range(25):
+        post(sandbox, f"So much {number}")
+    page = alice.get(f"{frame}&looks=1")
+    assert "20+ new notes" in page.text
+    assert page.all("meta", **{"http-equiv": "refresh"}) == []
+
+
+def test_the_pauses_of_a_frame_grow_to_ten_minutes(alice: Browser) -> None:
+    for looks in ("9", "10", "99999999999999999999"):
+        assert next_look(alice.get(f"{frame_of(alice)}&looks={looks}"))[0] == 600
+
+
+@pytest.mark.parametrize("how", ["down", "html", "garbage", "empty", "shape"])
+def test_a_frame_looks_again_where_the_server_did_not_answer(
+    alice: Browser, sandbox: Sandbox, how: str
+) -> None:
+    frame = frame_of(alice)
+    sandbox.misbehave("notes/timeline", how)
+    page = alice.get(f"{frame}&looks=3")
+    assert page.status == 200
+    assert page.all("a") == []
+    assert next_look(page)[0] == 240
+
+
+def test_a_frame_of_somebody_who_is_not_signed_in(
+    alice: Browser, new_browser: Callable[[], Browser], sandbox: Sandbox
+) -> None:
+    frame = frame_of(alice)
+    for stranger in (new_browser(), let_in(new_browser(), "bob")):
+        sandbox.clear_calls()
+        page = stranger.get(f"{frame}&looks=1", follow=False)
+        assert page.status == 401
+        assert page.all("a") == page.all("meta", **{"http-equiv": "refresh"}) == []
+        assert sandbox.calls == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("", "timeline=nothing", "timeline=mentions", "timeline=home", "timeline=home&newer=/"),
+        *("timeline=home&newer=//evil.example/?since=abc", "timeline=list&newer=/?since=abc"),
+    ],
+)
+def test_a_frame_of_nothing(alice: Browser, sandbox: Sandbox, query: str) -> None:
+    assert alice.get(f"/live/newer?looks=1&{query}").status == 404
+    assert sandbox.calls == []
+
+
+@pytest.mark.parametrize("looks", ["-1", "x", "", "\x00", "1" * 5000, "&_external=1&_scheme=x"])
+def test_junk_in_a_frame_s_address(alice: Browser, looks: str) -> None:
+    page = alice.get(f"{frame_of(alice)}&looks={looks}")
+    assert page.status == 200
+    assert next_look(page)[1].startswith("/live/newer?")
+
+
+def test_only_our_own_pages_show_the_frame(alice: Browser) -> None:
+    headers = alice.client.get(frame_of(alice)).headers
+    assert headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert headers["Content-Security-Policy"].endswith("frame-ancestors 'self'")
+    assert "script" not in headers["Content-Security-Policy"]
+    assert alice.client.get("/").headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_wrong_method_of_a_frame(alice: Browser, method: str) -> None:
+    headers = {"Origin": "http://localhost"}
+    answer = getattr(alice.client, method)("/live/newer?timeline=home", headers=headers)
+    assert answer.status_code in (400, 405)
