@@ -360,9 +360,14 @@ const stream = newer?.dataset.stream ?? words.stream;
 /** What tells us of it (live.js), once it is there. */
 let live = null;
 
-/** Be told of what happens from now on. Nobody waits for that script: it comes last. */
+/** Who only passes through costs no stream, and no line is in use for its script before. */
+const STAY = 2 * SECOND;
+
+/** Be told of what happens from now on. */
 async function beTold() {
-  const { begin } = await import(words.live);
+  // Where it does not come, newer notes are looked for now and then.
+  const { begin } = await import(words.live).catch(() => ({}));
+  if (!begin) return;
   const parts = { main, words, language, newer, stream, plain, element, counted, addSheets };
   const doings = { newNotes, idOf, announce, putOnTop, planLook, waiting: () => waiting };
   live = begin({ ...parts, ...doings, NUMBER });
@@ -647,8 +652,7 @@ function start() {
     document.addEventListener("visibilitychange", planLook);
     planLook();
   }
-  // Where that fails, newer notes are looked for now and then.
-  if (stream) addEventListener("load", () => beTold().catch(() => {}));
+  if (stream) addEventListener("load", () => setTimeout(beTold, STAY));
 }
 
 if (isRecent) start();

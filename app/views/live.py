@@ -31,7 +31,7 @@ from app.misskey.streaming import NoteChange
 from app.models import Account, now
 from app.reading import Reading, reading_as, saves_data
 from app.rendering import unread_label
-from app.security import asking_account, framed, public, safe_next, signed_in_account
+from app.security import framed, public, safe_next, signed_in_account
 from app.servers import client_for
 from app.timelines import FILTERS, Stretch, Timeline, misskey_id
 
@@ -55,7 +55,7 @@ def events() -> ResponseReturnValue:
     401 if this browser is not signed in to the `account`; nothing (204) where the page had
     better ask now and then: browsers don't come back after that.
     """
-    account = asking_account(request.args.get("account"))
+    account = signed_in_account(request.args.get("account"))
     if account is None:
         abort(401)
     timeline, on = _timeline_asked_for(), _filters_asked_for()
@@ -87,7 +87,7 @@ def newer() -> ResponseReturnValue:
     """For browsers without the script: how many notes are above the page `newer` of a
     timeline. It looks again by itself, after pauses that grow (`looks`), and not at first,
     for the page around it just did."""
-    account, timeline = asking_account(request.args.get("account")), _timeline_asked_for()
+    account, timeline = signed_in_account(request.args.get("account")), _timeline_asked_for()
     link = safe_next(request.args.get("newer"))
     since = misskey_id(link.rpartition("since=")[2])
     looks = min(request.args.get("looks", 0, int), LONGEST_PAUSE)

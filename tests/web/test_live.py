@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import html5lib
 import pytest
@@ -423,7 +423,14 @@ def test_the_same_notification_counts_once(alice: Browser, sandbox: Sandbox) -> 
 
 
 def test_signed_out(browser: Browser, sandbox: Sandbox) -> None:
-    assert browser.get("/live?timeline=home", follow=False).status == 401
+    for query in ("timeline=home", f"timeline=home&account={'0' * 32}", "account=\x00"):
+        assert browser.get(f"/live?{query}", follow=False).status == 401
+    assert sandbox.calls == []
+    assert sandbox.streams == []
+
+
+def test_a_page_says_whose_it_is(alice: Browser, sandbox: Sandbox) -> None:
+    assert alice.get("/live?timeline=home", follow=False).status == 401
     assert sandbox.calls == []
     assert sandbox.streams == []
 
@@ -448,7 +455,9 @@ def test_another_person_s_account(
     ],
 )
 def test_what_is_not_streamed(alice: Browser, sandbox: Sandbox, query: str) -> None:
-    assert alice.get(f"/live?{query}", follow=False).status == 204
+    account = parse_qs(urlsplit(address_of(alice)).query)["account"][0]
+    sandbox.clear_calls()
+    assert alice.get(f"/live?account={account}&{query}", follow=False).status == 204
     assert sandbox.calls == []
     assert sandbox.streams == []
 
@@ -608,7 +617,9 @@ def test_every_page_is_told_what_is_unread_and_what_happens_to_its_notes(
     alice: Browser, sandbox: Sandbox
 ) -> None:
     note = post(sandbox, "Somewhere")
-    address = alice.get("/settings").one("template", id="words").get("data-stream")
+    page = alice.get("/settings")
+    assert page.status == 200
+    address = page.one("template", id="words").get("data-stream")
     with alice.client.get(f"{address}&notes={note.id}") as response:
         stream = Stream(response)
         until(lambda: sandbox.streams and sandbox.streams[0].notes[note.id])
@@ -623,6 +634,7 @@ def test_the_data_saver_s_pages_ask_for_nothing(alice: Browser) -> None:
     alice.client.set_cookie("engawa-data-saver", "1")
     for path in ("/", "/settings"):
         page = alice.get(path)
+        assert page.status == 200
         assert page.one("template", id="words").get("data-stream") is None
         assert page.all("iframe") == []
 
