@@ -16,6 +16,7 @@ from app import (
     errors,
     house_rules,
     languages,
+    live,
     logs,
     metrics,
     notices,
@@ -56,6 +57,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Vault(settings.credential_keys).init_app(app)
     _init_database(app)
     servers.init_app(app, settings)
+    live.init_app(app, settings)
     house_rules.init_app(app)
     security.init_app(app, settings)
     # Before the CSRF check, which reads the form.

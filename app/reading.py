@@ -24,7 +24,7 @@ KEYS_COOKIE = "engawa-keys"
 
 def init_app(app: Flask) -> None:
     """Let the layout know what this browser wants."""
-    app.jinja_env.globals["uses_keys"] = uses_keys
+    app.jinja_env.globals.update(uses_keys=uses_keys, saves_data=saves_data)
 
 
 @dataclass(frozen=True, slots=True)

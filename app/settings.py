@@ -28,6 +28,7 @@ DEFAULT_DATABASE_URL = "sqlite:///engawa.sqlite"
 DEFAULT_UPSTREAM_SECONDS = 12.0
 DEFAULT_CALLS_PER_SERVER = 8
 DEFAULT_UPLOAD_MEGABYTES = 100
+DEFAULT_LIVE_PAGES = 1000
 _SHORTEST_SECRET_KEY = 32
 _SHORTEST_METRICS_TOKEN = 16
 
@@ -77,6 +78,10 @@ class Settings:
 
     upload_megabytes: int = DEFAULT_UPLOAD_MEGABYTES
     """How many megabytes of files one form may bring; they lie on disk meanwhile."""
+
+    live_pages: int = DEFAULT_LIVE_PAGES
+    """How many open pages one process keeps up to date as things happen; the others ask
+    now and then. 0 keeps none."""
 
     allowed_servers: tuple[str, ...] = ()
     """The only servers that may be used here, if any are named; see `app.house_rules`."""
@@ -155,6 +160,7 @@ def from_environment() -> Settings:
         upload_megabytes=read(
             "UPLOAD_MEGABYTES", _positive_number, default=DEFAULT_UPLOAD_MEGABYTES
         ),
+        live_pages=read("LIVE_PAGES", _whole_number, default=DEFAULT_LIVE_PAGES),
         allowed_servers=read("ALLOWED_SERVERS", server_names, default=()),
         blocked_servers=read("BLOCKED_SERVERS", server_names, default=()),
         sign_ups_closed=read("SIGN_UPS_CLOSED", _boolean, default=False),

@@ -15,7 +15,7 @@ from app import servers, timelines
 from app.errors import Explanation, page
 from app.misskey import ApiError, Client
 from app.models import Account, Server
-from app.reading import reading_as
+from app.reading import reading_as, saves_data
 from app.timelines import FILTERS, TABS, Stretch, Timeline, misskey_id
 
 _SWITCHED_OFF = ("LTL_DISABLED", "STL_DISABLED", "GTL_DISABLED")
@@ -63,6 +63,7 @@ def show(account: Account, client: Client, timeline: Timeline, **more: Any) -> R
         tabs=_tabs(account, server, timeline) if timeline in TABS else [],
         switches=_switches(known, filters),
         is_newest=not until() and not since(),
+        stream=_stream(account, timeline, filters) if stretch.newest else "",
         since=since(),
         per_page=timelines.NOTES_PER_PAGE,
         **more,
@@ -112,6 +113,15 @@ def _switches(known: tuple[str, ...], on: tuple[str, ...]) -> list[Switch]:
         label = FILTERS[name][1 if name in on else 0]
         links.append(Switch(str(label), _path(dict.fromkeys(kept, "1")), name in on))
     return links
+
+
+def _stream(account: Account, timeline: Timeline, filters: tuple[str, ...]) -> str:
+    """The query for what happens on this timeline (`app.views.live`); empty where that is
+    not told, or not wanted."""
+    if timeline.channel is None or until() or since() or saves_data():
+        return ""
+    query = {"account": account.id, "timeline": timeline.name, "thing": timeline.thing}
+    return urlencode({**query, **dict.fromkeys(filters, "1")})
 
 
 def _path(query: Mapping[str, str]) -> str:

@@ -135,6 +135,7 @@ class Transport:
 
     def __init__(self, limits: Limits | None = None, *, user_agent: str = "Engawa") -> None:
         self.limits = limits or Limits()
+        self.user_agent = user_agent
         self._gate = _Gate(self.limits)
         self._session = _Session()
         self._session.trust_env = False
@@ -191,6 +192,23 @@ class Transport:
                 # more of the request than a log should.
                 failed = AnswerLost if call.sent else ServerUnreachable
                 raise failed(address.host, outgoing.name) from error
+            finally:
+                _current_call.reset(token)
+
+    def connect(self, address: ServerAddress) -> socket.socket:
+        """A bare connection to the server, for a stream: its address checked as that of
+        every call, in the time a call has for it. Raises ServerUnreachable."""
+        parts = urlsplit(address.origin)
+        port = parts.port or (80 if address.is_loopback else 443)
+        with self._gate.enter(address.host, "streaming"):
+            call = _Call(time.monotonic() + self.limits.connect, address.is_loopback)
+            token = _current_call.set(call)
+            try:
+                return _connect(parts.hostname or "", port, self.limits.connect)
+            except _FORBIDDEN as error:
+                raise AddressForbidden(address.host, "streaming") from error
+            except _FAILURES as error:
+                raise ServerUnreachable(address.host, "streaming") from error
             finally:
                 _current_call.reset(token)
 

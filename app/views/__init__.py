@@ -14,6 +14,7 @@ from app.views import (
     compose,
     drafts,
     home,
+    live,
     menu,
     notes,
     notifications,
@@ -31,7 +32,7 @@ from app.views import (
 def init_app(app: Flask) -> None:
     """Give `app` all its pages."""
     rooms = (
-        *(home, timelines, things, notes, people, circles, notifications, search, menu),
+        *(home, live, timelines, things, notes, people, circles, notifications, search, menu),
         *(
             acting,
             compose,

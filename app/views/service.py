@@ -71,7 +71,6 @@ def settings() -> ResponseReturnValue:
     return render_template(
         "service/settings.html",
         account=current_account(),
-        saves_data=reading.saves_data(),
         next=safe_next(request.args.get("next")),
     )
 
