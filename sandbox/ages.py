@@ -11,7 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 GONE_FROM_BOTH = frozenset(
-    {"clips/remove-note", "emoji", "emojis", "i/notifications-grouped", "users/update-memo"}
+    {
+        "charts/user/pv",
+        "clips/remove-note",
+        "emoji",
+        "emojis",
+        "i/notifications-grouped",
+        "users/update-memo",
+    }
 )
 
 

@@ -7,6 +7,7 @@ to them in `world.py` and `apps.py`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from .pictures import Content
 
@@ -67,6 +68,8 @@ class Person:
     verified: list[str] = field(default_factory=list)
     """Addresses among the fields that were found to link back."""
     roles: list[Role] = field(default_factory=list)
+    chosen: dict[str, Any] = field(default_factory=dict)
+    """What they said by `i/update` that has no place above, by its name there."""
     moved_to: str | None = None
     """The address of the account this person went to."""
 

@@ -609,6 +609,20 @@ _stop("search-people", who="one")(_at("/search?q=al&in=people"))
 _stop("search-address", who="one")(_at("/search?q=@juno@far.example"))
 _stop("menu", who="one")(_at("/menu"))
 _stop("settings", who="one")(_at("/settings"))
+_stop("settings-profile", who="one")(_at("/settings/profile"))
+_stop("settings-privacy", who="one")(_at("/settings/privacy"))
+_stop("settings-notifications", who="one")(_at("/settings/notifications"))
+_stop("settings-content", who="one")(_at("/settings/content"))
+_stop("settings-picture", who="one")(_at("/settings/pictures/avatar"))
+
+
+@_stop("settings-problem", who="one", status=400)
+def _settings_problem(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/settings/profile")
+    page.locator('input[name="name"]').fill("A name that is so long that no server takes it at all")
+    press(page, 'form[action="/settings/profile"] button')
+
+
 _stop("keys", who="one")(_at("/about/keys"))
 _stop("accounts", who="several")(_at("/accounts"))
 

@@ -29,6 +29,9 @@ from app.misskey.transport import Answer, Transport
 
 T = TypeVar("T")
 
+NULL = msgspec.Raw(b"null")
+"""A parameter that is null on purpose: one that is None is left out."""
+
 _REFUSED_CREDENTIAL = {"AUTHENTICATION_FAILED", "CREDENTIAL_REQUIRED"}
 # What decoding raises: msgspec's own errors are ValueErrors, and so is that of broken
 # UTF-8, which it lets through; so do dates that no calendar has, and bodies nested too deep.
@@ -64,7 +67,7 @@ class Client:
         self.address = address
         self._credential = credential
 
-    def call(self, endpoint: str, *, into: type[T], **params: Any) -> T:
+    def call(self, endpoint: str, /, *, into: type[T], **params: Any) -> T:
         """The answer of `endpoint` as an `into`. A parameter that is None is left out,
         because servers refuse null where they do not expect it (FACTS C.1).
 

@@ -474,3 +474,21 @@ class CreatedNote(Entity):
     """Answer of `notes/create`."""
 
     created_note: Note
+
+
+class EndpointParameter(Entity):
+    """One parameter of an endpoint, and its type as Misskey writes it (`String`)."""
+
+    name: str
+    type: str = ""
+
+
+class EndpointParameters(Entity):
+    """Answer of `endpoint`: what an endpoint takes."""
+
+    params: list[EndpointParameter] = []
+
+    @property
+    def names(self) -> list[str]:
+        """The parameters' names."""
+        return [parameter.name for parameter in self.params]

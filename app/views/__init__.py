@@ -7,6 +7,7 @@ from flask import Flask
 
 from app.views import (
     about,
+    account_settings,
     accounts,
     acting,
     browsers,
@@ -38,6 +39,7 @@ def init_app(app: Flask) -> None:
             scheduled,
             sign_in,
             accounts,
+            account_settings,
             service,
             about,
             browsers,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import (
     about,
     channels,
+    charts,
     drive,
     keeping,
     notes,
@@ -15,6 +16,7 @@ from . import (
     reactions,
     relations,
     searching,
+    settings,
     signin,
     timelines,
     writing,
@@ -27,6 +29,7 @@ __all__ = ["TABLE", "Call", "Endpoint"]
 _ROOMS = (
     about,
     channels,
+    charts,
     drive,
     keeping,
     notes,
@@ -37,6 +40,7 @@ _ROOMS = (
     reactions,
     relations,
     searching,
+    settings,
     signin,
     timelines,
     writing,
