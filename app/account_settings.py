@@ -18,15 +18,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
-from flask import current_app
+from flask import current_app, url_for
 from flask_babel import LazyString, gettext, lazy_gettext
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.datastructures import MultiDict
 
+from app import servers
 from app.misskey import ApiError, Client, CredentialRefused, MisskeyError
 from app.misskey.client import NULL
 from app.misskey.entities import EndpointParameters
 from app.models import Account
+from app.stretches import Tab
 
 Form = MultiDict[str, str]
 Raw = list[str]
@@ -379,7 +381,7 @@ _FROM: Options = {
     "follower": lazy_gettext("from my followers"),
     "mutualFollow": lazy_gettext("if we follow each other"),
     "followingOrFollower": lazy_gettext("if one of us follows the other"),
-    "never": lazy_gettext("never"),
+    "never": lazy_gettext("from nobody"),
 }
 _WORDS_HINT = lazy_gettext(
     "One in each line. Words in the same line must all be there. /…/ is a regular expression."
@@ -621,6 +623,26 @@ class Changes:
     def has_problem(self) -> bool:
         """Whether something can't be meant."""
         return any(shown.problem for shown in self.typed)
+
+
+def is_offered(account: Account) -> bool:
+    """Whether its server, and its app there, let the account's settings be changed. What is
+    not known is taken to be so."""
+    server, permissions = servers.known(account.host), account.permissions
+    return (server is None or "i/update" in server.endpoints) and (
+        permissions is None or "write:account" in permissions
+    )
+
+
+def tabs(account: Account, here: str) -> list[Tab]:
+    """The pages of settings side by side; `here` is the name of one, or `reading`."""
+    found: list[Tab] = [(gettext("Reading"), url_for("service.settings"), here == "reading")]
+    if is_offered(account):
+        found += [
+            (group.label, url_for("account_settings.page", name=group.name), here == group.name)
+            for group in GROUPS.values()
+        ]
+    return found
 
 
 def taken_by(client: Client, me: Mapping[str, Any]) -> frozenset[str]:

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -144,6 +145,8 @@ class Account(Base):
     forbidden: Mapped[list[str] | None] = mapped_column(JSON)
     unread_notifications: Mapped[int | None]
     standing_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # How its person likes to read (`app.preferences`); None until they say.
+    preferences: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     # The clock this person last scheduled a note by, and how many need them (`app.scheduling`).
     zone: Mapped[str | None] = mapped_column(String(64))
     troubled_notes: Mapped[int] = mapped_column(default=0, server_default="0")

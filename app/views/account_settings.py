@@ -13,8 +13,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, gettext, lazy_gettext
 from flask_wtf.csrf import CSRFError
 
-from app import account_settings, servers, uploads
-from app.account_settings import GROUPS, Changes, Group, Shown
+from app import account_settings, uploads
+from app.account_settings import GROUPS, Changes, Group, Shown, is_offered
 from app.errors import explain, in_a_line, retry_header
 from app.extensions import db
 from app.misskey import (
@@ -40,7 +40,6 @@ from app.security import (
     sign_out_everywhere,
 )
 from app.servers import client_for
-from app.stretches import Tab
 from app.timelines import misskey_id
 
 bp = Blueprint("account_settings", __name__)
@@ -56,22 +55,11 @@ _GROUP = "any(" + ", ".join(repr(name) for name in GROUPS) + ")"
 _PICTURE = "any(" + ", ".join(repr(name) for name in PICTURES) + ")"
 
 
-def tabs(account: Account, here: str) -> list[Tab]:
-    """The pages of settings side by side; `here` is the name of one, or `reading`."""
-    found: list[Tab] = [(gettext("Reading"), url_for("service.settings"), here == "reading")]
-    if _is_offered(account):
-        found += [
-            (group.label, url_for("account_settings.page", name=group.name), here == group.name)
-            for group in GROUPS.values()
-        ]
-    return found
-
-
 @bp.get(f"/settings/<{_GROUP}:name>")
 def page(name: str) -> ResponseReturnValue:
     """How one group of settings stands."""
     account = required_account()
-    if not _is_offered(account):
+    if not is_offered(account):
         abort(404)
     client = client_for(account)
     me = client.call("i", into=dict[str, Any])
@@ -134,7 +122,7 @@ def come_back(_error: CSRFError) -> ResponseReturnValue:
 def picture(which: str) -> ResponseReturnValue:
     """The picture there is, and ways to another one."""
     account = required_account()
-    if not _is_offered(account):
+    if not is_offered(account):
         abort(404)
     return _show_picture(account, which)
 
@@ -205,20 +193,12 @@ def _show_picture(
         found=found,
         is_full=found is not None and len(found.items) + found.unreadable >= DRIVE_PICTURES,
         problem=problem,
-        tabs=tabs(account, "profile"),
+        tabs=account_settings.tabs(account, "profile"),
     )
     return (body, problem.status, retry_header(problem.retry_after)) if problem else body
 
 
 # Answers --------------------------------------------------------------------------------
-
-
-def _is_offered(account: Account) -> bool:
-    server = servers.known(account.host)
-    permissions = account.permissions
-    return (server is None or "i/update" in server.endpoints) and (
-        permissions is None or "write:account" in permissions
-    )
 
 
 def _with_handles(me: dict[str, Any], client: Client | None) -> dict[str, Any]:
@@ -271,7 +251,7 @@ def _show(account: Account, group: Group, settings: list[Shown]) -> ResponseRetu
         group=group,
         page=settings,
         shown=account_settings.seal(group, account, settings),
-        tabs=tabs(account, group.name),
+        tabs=account_settings.tabs(account, group.name),
         most_fields=account_settings.MOST_FIELDS,
     )
 
@@ -287,7 +267,7 @@ def _show_again(
         group=group,
         page=changes.typed,
         shown=request.form.get("shown", ""),
-        tabs=tabs(account, group.name),
+        tabs=account_settings.tabs(account, group.name),
         most_fields=account_settings.MOST_FIELDS,
         problem=problem,
     )
