@@ -623,6 +623,10 @@ def _settings_problem(page: Page, stage: Stage) -> None:
     press(page, 'form[action="/settings/profile"] button')
 
 
+_stop("server", who="one")(_at("/server"))
+_stop("server-emoji", who="one")(_at("/server/emoji"))
+_stop("activity", who="one")(_at("/activity"))
+_stop("activity-by-hour", who="one")(_at("/activity/views?by=hour"))
 _stop("keys", who="one")(_at("/about/keys"))
 _stop("accounts", who="several")(_at("/accounts"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from app import servers, standing, timelines
+from app import charts, servers, standing, timelines
 from app.security import required_account
 from app.servers import client_for
 from app.timelines import HOME, KINDS, TIMELINES
@@ -22,6 +22,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "menu/index.html",
         account=account,
+        has_charts=any(kind.name == "notes" for kind in charts.offered(server)),
         rows=[
             timeline
             for timeline in (HOME, *TIMELINES.values())
