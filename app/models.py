@@ -2,6 +2,7 @@
 
     servers            what we know of a server, aged
     server_emojis      its custom emoji, aged too
+    server_references  its description of its API, aged as well
     server_apps        our app there: one per server, callback and permission set
     accounts           one per person of a server; holds the credential, sealed
     browser_sign_ins   which browser is signed in to which accounts
@@ -94,6 +95,17 @@ class ServerEmojis(Base):
     """A server's custom emoji as `app.emojis` packs them, and when they were asked for."""
 
     __tablename__ = "server_emojis"
+
+    host: Mapped[str] = mapped_column(String(300), primary_key=True)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ServerReference(Base):
+    """A server's description of its API as `app.reference` packs it, and when it was asked
+    for; a list without anything in it where the server has none."""
+
+    __tablename__ = "server_references"
 
     host: Mapped[str] = mapped_column(String(300), primary_key=True)
     data: Mapped[bytes] = mapped_column(LargeBinary)

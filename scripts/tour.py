@@ -625,6 +625,18 @@ def _settings_problem(page: Page, stage: Stage) -> None:
 
 _stop("server", who="one")(_at("/server"))
 _stop("server-emoji", who="one")(_at("/server/emoji"))
+_stop("developers", who="one")(_at("/developers"))
+_stop("developers-found", who="one")(_at("/developers?q=timeline"))
+_stop("developers-endpoint", who="one")(_at("/developers/api/notes/create"))
+
+
+@_stop("developers-answer", who="one")
+def _developers_answer(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/developers/api/users/show")
+    page.locator('textarea[name="body"]').fill('{"username": "bob"}')
+    press(page, 'form[action^="/developers/api"] button')
+
+
 _stop("activity", who="one")(_at("/activity"))
 _stop("activity-by-hour", who="one")(_at("/activity/views?by=hour"))
 _stop("keys", who="one")(_at("/about/keys"))
