@@ -24,8 +24,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.datastructures import MultiDict
 
 from app import servers
-from app.misskey import ApiError, Client, CredentialRefused, MisskeyError
-from app.misskey.client import NULL
+from app.misskey import NULL, ApiError, Client, CredentialRefused, MisskeyError
 from app.misskey.entities import EndpointParameters
 from app.models import Account
 from app.stretches import Tab

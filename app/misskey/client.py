@@ -30,7 +30,7 @@ from app.misskey.transport import Answer, Transport
 T = TypeVar("T")
 
 NULL = msgspec.Raw(b"null")
-"""A parameter that is null on purpose: one that is None is left out."""
+"""Sent as null, where a parameter that is None is left out: to take away what was there."""
 
 _REFUSED_CREDENTIAL = {"AUTHENTICATION_FAILED", "CREDENTIAL_REQUIRED"}
 # What decoding raises: msgspec's own errors are ValueErrors, and so is that of broken

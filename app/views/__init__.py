@@ -12,6 +12,7 @@ from app.views import (
     acting,
     activity,
     browsers,
+    circles,
     compose,
     developers,
     drafts,
@@ -26,6 +27,7 @@ from app.views import (
     service,
     sign_in,
     suggestions,
+    things,
     timelines,
 )
 
@@ -33,7 +35,7 @@ from app.views import (
 def init_app(app: Flask) -> None:
     """Give `app` all its pages."""
     rooms = (
-        *(home, timelines, notes, people, notifications, search, menu),
+        *(home, timelines, things, notes, people, circles, notifications, search, menu),
         *(
             acting,
             compose,

@@ -18,6 +18,7 @@ from app.account_settings import GROUPS, Changes, Group, Shown, is_offered
 from app.errors import explain, in_a_line, retry_header
 from app.extensions import db
 from app.misskey import (
+    NULL,
     ApiError,
     Client,
     CredentialRefused,
@@ -26,7 +27,6 @@ from app.misskey import (
     RateLimited,
     User,
 )
-from app.misskey.client import NULL
 from app.models import Account, storable
 from app.notices import leave_notice
 from app.offers import offer_for

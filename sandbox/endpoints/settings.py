@@ -159,6 +159,8 @@ HELD_BY_PERSON = {
     "isBot": "is_bot",
     "isCat": "is_cat",
     "publicReactions": "public_reactions",
+    "followingVisibility": "following_visibility",
+    "followersVisibility": "followers_visibility",
 }
 """Those that a `Person` has a place for; the others are among what they have `chosen`."""
 

@@ -185,6 +185,9 @@ SITUATIONS: dict[str, Situation] = {
     "i-update-name-null": nothing,
     "i-update-unknown": nothing,
     "i-update-visibility": nothing,
+    # People, and what one listens for
+    "antennas-create-notify": nothing,
+    "users-followers-limit": of("alice"),
     # Files
     "drive-files-delete": after(lambda s: {"fileId": s.upload(PNG, "x.png").body["id"]}),
     "drive-files-delete-again": nothing,
