@@ -2,6 +2,7 @@
 
     servers            what we know of a server, aged
     server_emojis      its custom emoji, aged too
+    server_references  its description of its API, aged as well
     server_apps        our app there: one per server, callback and permission set
     accounts           one per person of a server; holds the credential, sealed
     browser_sign_ins   which browser is signed in to which accounts
@@ -23,6 +24,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -99,6 +101,17 @@ class ServerEmojis(Base):
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class ServerReference(Base):
+    """A server's description of its API as `app.reference` packs it, and when it was asked
+    for; a list without anything in it where the server has none."""
+
+    __tablename__ = "server_references"
+
+    host: Mapped[str] = mapped_column(String(300), primary_key=True)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class ServerApp(Base):
     """Our app at a server. `fingerprint` stands for the callback and the permissions
     that were asked for: when these change, another app is registered."""
@@ -144,6 +157,8 @@ class Account(Base):
     forbidden: Mapped[list[str] | None] = mapped_column(JSON)
     unread_notifications: Mapped[int | None]
     standing_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # How its person likes to read (`app.preferences`); None until they say.
+    preferences: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     # The clock this person last scheduled a note by, and how many need them (`app.scheduling`).
     zone: Mapped[str | None] = mapped_column(String(64))
     troubled_notes: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -156,7 +156,8 @@ TIMELINES: dict[str, Timeline] = {
 }
 """Those that need nothing but their name; their pages are `/timelines/<name>`."""
 
-TABS = (HOME, TIMELINES["local"], TIMELINES["social"], TIMELINES["global"])
+MAY_BE_TABS = {timeline.name: timeline for timeline in (HOME, *TIMELINES.values())}
+"""Those that may stand side by side at the top, in the person's own order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +319,7 @@ def read(
     until: str | None = None,
     since: str | None = None,
     filters: tuple[str, ...] = (),
+    per_page: int = NOTES_PER_PAGE,
 ) -> Stretch:
     """One page of `timeline`, newest first: what is older than the id `until`, or what
     is newer than the id `since`, or the newest. Raises MisskeyErrors."""
@@ -327,7 +329,7 @@ def read(
     page = client.page(
         timeline.endpoint,
         of=timeline.of,
-        limit=NOTES_PER_PAGE,
+        limit=per_page,
         untilId=until,
         sinceId=None if until else since,
         **params,
@@ -342,7 +344,7 @@ def read(
         page.unreadable,
         newest=listed[0].id if listed and timeline.is_paged else None,
         oldest=listed[-1].id if listed and timeline.is_paged else None,
-        is_full=len(listed) + page.unreadable >= NOTES_PER_PAGE,
+        is_full=len(listed) + page.unreadable >= per_page,
     )
 
 

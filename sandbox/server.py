@@ -27,6 +27,7 @@ from .ages import NOW, Age
 from .clock import Clock
 from .consent import Consent, page
 from .control import Control
+from .description import described
 from .misbehaviour import Misbehaviours, Pending, misbehave
 from .oauth import APP_CALLS, OAuth
 from .pictures import Content, Ellipse, picture
@@ -224,6 +225,8 @@ class Site:
         path = unquote(request.path)
         if path == "/":
             return _front_page()
+        if path == "/api.json":
+            return Answer.json(described(self.world))
         content = self._content(path, request)
         if content is not None:
             return _served(content, request)

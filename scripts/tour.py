@@ -678,6 +678,36 @@ _stop("search-people", who="one")(_at("/search?q=al&in=people"))
 _stop("search-address", who="one")(_at("/search?q=@juno@far.example"))
 _stop("menu", who="one")(_at("/menu"))
 _stop("settings", who="one")(_at("/settings"))
+_stop("settings-profile", who="one")(_at("/settings/profile"))
+_stop("settings-privacy", who="one")(_at("/settings/privacy"))
+_stop("settings-notifications", who="one")(_at("/settings/notifications"))
+_stop("settings-content", who="one")(_at("/settings/content"))
+_stop("settings-picture", who="one")(_at("/settings/pictures/avatar"))
+
+
+@_stop("settings-problem", who="one", status=400)
+def _settings_problem(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/settings/profile")
+    page.locator('input[name="name"]').fill("A name that is so long that no server takes it at all")
+    press(page, 'form[action="/settings/profile"] button')
+
+
+_stop("server", who="one")(_at("/server"))
+_stop("server-emoji", who="one")(_at("/server/emoji"))
+_stop("developers", who="one")(_at("/developers"))
+_stop("developers-found", who="one")(_at("/developers?q=timeline"))
+_stop("developers-endpoint", who="one")(_at("/developers/api/notes/create"))
+
+
+@_stop("developers-answer", who="one")
+def _developers_answer(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/developers/api/users/show")
+    page.locator('textarea[name="body"]').fill('{"username": "bob"}')
+    press(page, 'form[action^="/developers/api"] button')
+
+
+_stop("activity", who="one")(_at("/activity"))
+_stop("activity-by-hour", who="one")(_at("/activity/views?by=hour"))
 _stop("keys", who="one")(_at("/about/keys"))
 _stop("accounts", who="several")(_at("/accounts"))
 

@@ -22,14 +22,14 @@ from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from app import live, timelines
+from app import live, preferences, timelines
 from app.extensions import db
 from app.live import Reader
 from app.misskey import Client, MisskeyError, Note, User
 from app.misskey.entities import EmojiItem
 from app.misskey.streaming import NoteChange
 from app.models import Account, now
-from app.reading import Reading, reading_as, saves_data
+from app.reading import Reading, reading_as
 from app.rendering import unread_label
 from app.security import framed, public, safe_next, signed_in_account
 from app.servers import client_for
@@ -59,7 +59,7 @@ def events() -> ResponseReturnValue:
     if account is None:
         abort(401)
     timeline, on = _timeline_asked_for(), _filters_asked_for()
-    if ("timeline" in request.args and timeline is None) or saves_data():
+    if ("timeline" in request.args and timeline is None) or preferences.of(account).saves_data:
         return "", 204
     client = client_for(account)
     reading = reading_as(account, safe_next(request.args.get("here")))
@@ -96,6 +96,7 @@ def newer() -> ResponseReturnValue:
     if account is None:
         # The page around it says so as soon as somebody does something there.
         return render_template("live/newer.html", found=Stretch([])), 401
+    preferences.read_by(account)
     found = Stretch([])
     if looks > 0:
         # It is looked for again, and the page around it says what is the matter.
@@ -157,6 +158,7 @@ class _OpenPage:
             # Waiting and sending take long; nothing of the request is held meanwhile, and
             # its connection to the database least of all.
             with self.context.copy():
+                preferences.read_by(self.account)
                 is_over = isinstance(event, live.Poll) or not self._is_signed_in()
                 tidings = [_event("poll")] if is_over else list(self._tidings(event))
             yield from tidings
