@@ -166,8 +166,8 @@ class Shapes:
             "pinnedPageId": None,
             "pinnedPage": None,
             "publicReactions": person.public_reactions,
-            "followersVisibility": "public",
-            "followingVisibility": "public",
+            "followersVisibility": person.followers_visibility,
+            "followingVisibility": person.following_visibility,
             "chatScope": "mutual",
             "canChat": True,
             "roles": [self.role(role) for role in person.roles],
@@ -186,7 +186,7 @@ class Shapes:
             "isBlocked": (person.id, me.id) in world.blocking,
             "isMuted": (me.id, person.id) in world.muting,
             "isRenoteMuted": (me.id, person.id) in world.renote_muting,
-            "notify": "none",
+            "notify": "normal" if (me.id, person.id) in world.following_notify else "none",
             "withReplies": (me.id, person.id) in world.following_replies,
         }
         if following:
@@ -275,6 +275,16 @@ class Shapes:
             "isPublic": made.public,
         }
 
+    def membership(self, id: str, person: Person) -> Json:
+        """Somebody on a list (users-lists-get-memberships.json)."""
+        return {
+            "id": id,
+            "createdAt": iso(moment_of(id)),
+            "userId": person.id,
+            "user": self.user(person),
+            "withReplies": False,
+        }
+
     def antenna(self, antenna: Antenna) -> Json:
         """An antenna (antennas-show.json)."""
         return {
@@ -295,6 +305,7 @@ class Shapes:
             "isActive": True,
             "hasUnreadNote": False,
             "notify": False,
+            **antenna.more,
         }
 
     def notification(self, told: Notification) -> Json:
@@ -431,7 +442,7 @@ class Shapes:
             "bannerId": channel.banner.id if channel.banner else None,
             "pinnedNoteIds": [],
             "color": channel.color,
-            "isArchived": False,
+            "isArchived": channel.archived,
             "usersCount": len({note.user_id for note in notes}),
             "notesCount": len(notes),
             "isSensitive": channel.sensitive,
@@ -440,7 +451,7 @@ class Shapes:
         if self.me is not None:
             shown |= {
                 "isFollowing": (self.me.id, channel.id) in self.world.channel_following,
-                "isFavorited": False,
+                "isFavorited": (self.me.id, channel.id) in self.world.channel_favorites,
                 "isMuting": False,
                 "hasUnreadNote": False,
             }
@@ -458,10 +469,10 @@ class Shapes:
             "name": clip.name,
             "description": clip.description,
             "isPublic": clip.public,
-            "favoritedCount": 0,
+            "favoritedCount": sum(kept == clip.id for _, kept in self.world.clip_favorites),
         }
         if self.me is not None:
-            shown["isFavorited"] = False
+            shown["isFavorited"] = (self.me.id, clip.id) in self.world.clip_favorites
         if self.me is not None and self.me.id == clip.user_id:
             shown["notesCount"] = len(clip.notes)
         return shown
