@@ -83,6 +83,36 @@ def files(call: Call) -> Any:
 
 
 @endpoint(
+    "drive/stream",
+    obj({**PAGING, "type": {"type": "string", "pattern": r"^[a-zA-Z\/\-*]+$"}}),
+    kind="read:drive",
+)
+def stream(call: Call) -> Any:
+    """All files, in whichever folder (drive-stream.json)."""
+    kind = call.params.get("type") or "*"
+    mine = [
+        file
+        for file in call.world.files.values()
+        if file.user_id == call.me.id and fnmatchcase(file.content.type, kind)
+    ]
+    return [call.show.file(file) for file in page(call.params, mine, lambda file: file.id)]
+
+
+@endpoint(
+    "drive/folders",
+    obj({**PAGING, "folderId": {**NULLABLE_ID, "default": None}}),
+    kind="read:drive",
+)
+def folders(call: Call) -> Any:
+    """The folders within one, or at the top (drive-folders.json). None lies in another here."""
+    if call.params["folderId"] is not None:
+        return []
+    mine = [folder for folder in call.world.folders.values() if folder.user_id == call.me.id]
+    shown = [call.show.folder(folder) for folder in page(call.params, mine, lambda f: f.id)]
+    return [{k: f[k] for k in ("id", "createdAt", "name", "parentId")} for f in shown]
+
+
+@endpoint(
     "drive/files/show",
     {"anyOf": [obj({"fileId": ID}, ["fileId"]), obj({"url": STRING}, ["url"])]},
     kind="read:drive",

@@ -383,6 +383,17 @@ def drive_files(server: Server) -> Reply:
     return server.call("drive/files")
 
 
+@replay("drive-stream")
+def drive_stream(server: Server) -> Reply:
+    server.file()
+    return server.call("drive/stream")
+
+
+@replay("drive-folders")
+def drive_folders(server: Server) -> Reply:
+    return server.call("drive/folders")
+
+
 @replay("drive-files-create")
 def drive_files_create(server: Server) -> Reply:
     return server.upload(PNG, "leaf.png", comment="a red leaf", force="true")
