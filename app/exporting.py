@@ -81,7 +81,7 @@ _TRIES_OF_A_FILE = 3
 # What no honest account comes near; a hostile server's lists may have no end.
 _MOST_PAGES = 100_000
 _MOST_TASKS = 1000
-_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # Notes that are due wait for the same threads: exports never have all of them.
 _places = threading.BoundedSemaphore(2)
 

@@ -144,12 +144,12 @@ def is_offered(part: Part, account: Account, server: Server | None) -> bool:
 
 def are_offered() -> bool:
     """Whether the operator lets exports be made here."""
-    return settings_of_app().export_megabytes > 0
+    return settings_of_app().export_max_mb > 0
 
 
 def most_bytes() -> int:
     """How much one export may collect."""
-    return settings_of_app().export_megabytes * MEGABYTE
+    return settings_of_app().export_max_mb * MEGABYTE
 
 
 # Rows -------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ DEFAULT_DATABASE_URL = "sqlite:///engawa.sqlite"
 DEFAULT_UPSTREAM_SECONDS = 12.0
 DEFAULT_CALLS_PER_SERVER = 8
 DEFAULT_UPLOAD_MEGABYTES = 100
-DEFAULT_EXPORT_MEGABYTES = 1000
+DEFAULT_EXPORT_MAX_MB = 1000
 _SHORTEST_SECRET_KEY = 32
 _SHORTEST_METRICS_TOKEN = 16
 
@@ -79,7 +79,7 @@ class Settings:
     upload_megabytes: int = DEFAULT_UPLOAD_MEGABYTES
     """How many megabytes of files one form may bring; they lie on disk meanwhile."""
 
-    export_megabytes: int = DEFAULT_EXPORT_MEGABYTES
+    export_max_mb: int = DEFAULT_EXPORT_MAX_MB
     """How many megabytes one export may collect; 0 offers none."""
 
     exports_folder: str = ""
@@ -163,7 +163,7 @@ def from_environment() -> Settings:
         upload_megabytes=read(
             "UPLOAD_MEGABYTES", _positive_number, default=DEFAULT_UPLOAD_MEGABYTES
         ),
-        export_megabytes=read("EXPORT_MAX_MB", _whole_number, default=DEFAULT_EXPORT_MEGABYTES),
+        export_max_mb=read("EXPORT_MAX_MB", _whole_number, default=DEFAULT_EXPORT_MAX_MB),
         exports_folder=read("EXPORTS_FOLDER", _folder, default=""),
         allowed_servers=read("ALLOWED_SERVERS", server_names, default=()),
         blocked_servers=read("BLOCKED_SERVERS", server_names, default=()),
