@@ -47,7 +47,10 @@ def fetch(
         location = answer.headers.get("location")
         if not 300 <= answer.status < 400 or location is None:
             raise error_for(address.host, "file", answer)
-        url = urljoin(url, location)
+        try:
+            url = urljoin(url, location)
+        except ValueError as error:
+            raise NoAddress from error
     raise AnswerUnusable(address.host, "file", "redirect")
 
 
