@@ -30,12 +30,13 @@ class File:
 
 @dataclass
 class Folder:
-    """A folder of somebody's drive."""
+    """A folder of somebody's drive; `parent_id` is the one it is in."""
 
     id: str
     created: float
     user_id: str
     name: str
+    parent_id: str | None = None
 
 
 @dataclass

@@ -539,24 +539,31 @@ class Shapes:
             "thumbnailUrl": thumbnail,
             "comment": file.comment,
             "folderId": file.folder_id,
-            "folder": self.folder(self.world.folders[file.folder_id])
+            "folder": self.folder(self.world.folders[file.folder_id], detail=True)
             if detail and file.folder_id
             else None,
             "userId": None if own else file.user_id,
             "user": self.user(owner) if detail else None,
         }
 
-    def folder(self, folder: Folder) -> Json:
-        """A folder of the drive, with its counts."""
-        files = [file for file in self.world.files.values() if file.folder_id == folder.id]
-        return {
+    def folder(self, folder: Folder, *, detail: bool = False) -> Json:
+        """A folder of the drive; in `detail` with its counts, and with what it is in."""
+        shown: Json = {
             "id": folder.id,
             "createdAt": iso(folder.created),
             "name": folder.name,
-            "parentId": None,
-            "foldersCount": 0,
-            "filesCount": len(files),
+            "parentId": folder.parent_id,
         }
+        if not detail:
+            return shown
+        folders, files = self.world.folders, self.world.files.values()
+        shown |= {
+            "foldersCount": sum(other.parent_id == folder.id for other in folders.values()),
+            "filesCount": sum(file.folder_id == folder.id for file in files),
+        }
+        if folder.parent_id is not None:
+            shown["parent"] = self.folder(folders[folder.parent_id], detail=True)
+        return shown
 
     def file_url(self, file: File, *, thumbnail: bool = False) -> str:
         """Where the file is served; a remote one names its own server."""

@@ -99,6 +99,8 @@ class World:
         self.folders: dict[str, Folder] = {}
         self.clips: dict[str, Clip] = {}
         self.reports: list[Report] = []
+        self.fetched: list[str] = []
+        """Addresses that files were to be fetched from."""
         self.announcements: list[Announcement] = []
         self.channels: dict[str, Channel] = {}
         self.emojis: dict[str, Emoji] = {}

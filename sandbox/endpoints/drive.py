@@ -99,20 +99,6 @@ def stream(call: Call) -> Any:
 
 
 @endpoint(
-    "drive/folders",
-    obj({**PAGING, "folderId": {**NULLABLE_ID, "default": None}}),
-    kind="read:drive",
-)
-def folders(call: Call) -> Any:
-    """The folders within one, or at the top (drive-folders.json). None lies in another here."""
-    if call.params["folderId"] is not None:
-        return []
-    mine = [folder for folder in call.world.folders.values() if folder.user_id == call.me.id]
-    shown = [call.show.folder(folder) for folder in page(call.params, mine, lambda f: f.id)]
-    return [{k: f[k] for k in ("id", "createdAt", "name", "parentId")} for f in shown]
-
-
-@endpoint(
     "drive/files/show",
     {"anyOf": [obj({"fileId": ID}, ["fileId"]), obj({"url": STRING}, ["url"])]},
     kind="read:drive",

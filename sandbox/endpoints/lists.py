@@ -118,8 +118,9 @@ def pull(call: Call) -> Any:
 def memberships(call: Call) -> Any:
     """Who is on one's own list, or on a public one (users-lists-get-memberships.json)."""
     made = call.world.lists.get(call.params["listId"])
-    mine = made is not None and call.person is not None and made.user_id == call.person.id
-    if made is None or not (mine or (call.params["forPublic"] and made.public)):
+    is_own = made is not None and call.person is not None and made.user_id == call.person.id
+    wants_public = call.params["forPublic"] or call.person is None
+    if made is None or not (made.public if wants_public else is_own):
         raise ApiError("NO_SUCH_LIST", "No such list.", "7bc05c21-1d7a-41ae-88f1-66820f4dc686")
     world = call.world
     pairs = [(world.tie("member", made.id, member), member) for member in made.members]

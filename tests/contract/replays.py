@@ -383,17 +383,6 @@ def drive_files(server: Server) -> Reply:
     return server.call("drive/files")
 
 
-@replay("drive-stream")
-def drive_stream(server: Server) -> Reply:
-    server.file()
-    return server.call("drive/stream")
-
-
-@replay("drive-folders")
-def drive_folders(server: Server) -> Reply:
-    return server.call("drive/folders")
-
-
 @replay("drive-files-create")
 def drive_files_create(server: Server) -> Reply:
     return server.upload(PNG, "leaf.png", comment="a red leaf", force="true")
@@ -1248,3 +1237,63 @@ def channels_featured(server: Server) -> Reply:
 def channels_search(server: Server) -> Reply:
     _own_channel(server)
     return server.call("channels/search", query="tea")
+
+
+# Folders, and where files are used -----------------------------------------
+
+
+def _folder(server: Server, name: str = "pictures") -> str:
+    """The id of alice's folder of that name; one may make only ten in an hour."""
+    there = {folder["name"]: folder["id"] for folder in server.call("drive/folders").body}
+    if name not in there:
+        there[name] = server.call("drive/folders/create", name=name).body["id"]
+    return str(there[name])
+
+
+@replay("drive-stream")
+def drive_stream(server: Server) -> Reply:
+    server.file()
+    return server.call("drive/stream")
+
+
+@replay("drive-folders-create")
+def create_folder(server: Server) -> Reply:
+    return server.call("drive/folders/create", name="pictures", parentId=None)
+
+
+@replay("drive-folders")
+def folders(server: Server) -> Reply:
+    _folder(server)
+    return server.call("drive/folders")
+
+
+@replay("drive-folders-show")
+def show_folder(server: Server) -> Reply:
+    return server.call("drive/folders/show", folderId=_folder(server))
+
+
+@replay("drive-folders-update")
+def update_folder(server: Server) -> Reply:
+    return server.call("drive/folders/update", folderId=_folder(server), name="pictures")
+
+
+@replay("drive-folders-delete-not-empty")
+def delete_full_folder(server: Server) -> Reply:
+    folder, file = _folder(server, "full"), server.file()
+    server.call("drive/files/update", fileId=file, folderId=folder)
+    reply = server.call("drive/folders/delete", folderId=folder)
+    server.call("drive/files/update", fileId=file, folderId=None)
+    return reply
+
+
+@replay("drive-files-attached-notes")
+def attached_notes(server: Server) -> Reply:
+    file = server.file()
+    server.note(fileIds=[file])
+    return server.call("drive/files/attached-notes", fileId=file)
+
+
+@replay("drive-files-upload-from-url")
+def upload_from_url(server: Server) -> Reply:
+    server.only_sandbox("nothing is to be fetched")
+    return server.call("drive/files/upload-from-url", url="https://far.example/a.png", marker="m1")
