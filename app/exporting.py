@@ -78,6 +78,7 @@ _SLICE_SECONDS = 3.0
 _PAGE = 100
 _AT_ONCE = 50
 _TRIES_OF_A_FILE = 3
+_LONGER_TO_WRITE = 10
 # What no honest account comes near; a hostile server's lists may have no end.
 _MOST_PAGES = 100_000
 _MOST_TASKS = 1000
@@ -210,9 +211,9 @@ class _Work:
         if time.monotonic() - self._kept_at > settings_of_app().upstream_seconds / 2:
             self.must_be_ours()
 
-    def must_be_ours(self) -> None:
-        """Raises TakenAway where it is not any more."""
-        if not move(self.row, "running", try_at=now() + patience()):
+    def must_be_ours(self, longer: float = 1) -> None:
+        """Take it anew, for so many times as long as usual. Raises TakenAway."""
+        if not move(self.row, "running", try_at=now() + longer * patience()):
             raise TakenAway
         self._kept_at = time.monotonic()
 
@@ -399,7 +400,7 @@ def _gather(work: _Work) -> bool:
         work.keep()
         if misskey_id(file.id) and file.url and file.id not in wanted:
             wanted[file.id] = msgspec.json.encode(
-                WantedFile(file.id, file.name, file.type, int(file.size), file.url)
+                WantedFile(file.id, file.name, max(0, int(file.size)), file.url)
             )
     work.write("files", list(wanted.values()))
     work.progress.expected["files"] = len(wanted)
@@ -466,7 +467,8 @@ def _pack(work: _Work) -> bool:
     archive.tidy(row.id, but=("pages", "files"))
     with written_whole(path) as file:
         archive.pack(file, row, account, work.keep)
-        work.must_be_ours()
+        # Slow disks need a while for what is large.
+        work.must_be_ours(_LONGER_TO_WRITE)
     work.progress.tasks = []
     size = path.stat().st_size
     if not exports.end(row, "done", size=size, progress=exports.written(work.progress)):

@@ -36,7 +36,6 @@ class WantedFile(msgspec.Struct):
 
     id: str
     name: str
-    type: str
     size: int
     url: str
 

@@ -923,3 +923,18 @@ def test_new_one_takes_the_place_of_the_old(alice: Browser, app: Flask) -> None:
     assert second.id != first.id
     assert not folder_of(app, first).exists()
     assert "There is news of your export." not in alice.get("/menu").text
+
+
+# The operator's side ----------------------------------------------------------------------
+
+
+def test_check_looks_at_the_folder(app: Flask) -> None:
+    runner = app.test_cli_runner()
+    assert "exports can be written to." in runner.invoke(args=["check"]).output
+    with app.app_context():
+        folder = exports.folder()
+    shutil.rmtree(folder)
+    folder.write_text("somebody else's")
+    output = runner.invoke(args=["check"]).output
+    folder.unlink()
+    assert f"WRONG  exports: Nothing can be written to {folder}" in output
