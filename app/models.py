@@ -10,6 +10,7 @@
     one_time_links     links from the command line that sign a browser in, once
     drafts             notes begun and not yet posted, by account
     scheduled_notes    notes to be posted at their time, by account
+    exports            copies of what accounts have at their servers, being made or kept
     submissions        forms that may be carried out only once
     sessions           Flask-Session's data, by the hash of the session's id
     server_rules       servers the operator blocked or allowed by command
@@ -28,6 +29,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     DateTime,
     Dialect,
     ForeignKey,
@@ -162,6 +164,8 @@ class Account(Base):
     # The clock this person last scheduled a note by, and how many need them (`app.scheduling`).
     zone: Mapped[str | None] = mapped_column(String(64))
     troubled_notes: Mapped[int] = mapped_column(default=0, server_default="0")
+    # The export that ended and that its person has not been told of (`app.exports`).
+    export_news: Mapped[str | None] = mapped_column(String(32))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
     browsers: Mapped[list[BrowserSignIn]] = relationship(
@@ -305,6 +309,43 @@ class ScheduledNote(Base):
     note_id: Mapped[str | None] = mapped_column(String(64))
     # Why it needs its person, by language, as JSON.
     problem: Mapped[str | None] = mapped_column(Text)
+
+
+class Export(Base):
+    """A copy of what an account has at its server: being made (`running`), ready (`done`)
+    or given up (`failed`). An account has one at most.
+
+    Whoever works on it finds the `turn` they read and adds one, and has it to themselves
+    until `try_at`; see `app.exporting`.
+    """
+
+    __tablename__ = "exports"
+    __table_args__ = (
+        UniqueConstraint("account_id"),
+        Index("ix_exports_state", "state", "try_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    # What was chosen (`app.exports.PARTS`), and in which language the copy is.
+    parts: Mapped[list[str]] = mapped_column(JSON)
+    with_files: Mapped[bool]
+    language: Mapped[str] = mapped_column(String(10))
+    state: Mapped[str] = mapped_column(String(10), default="running")
+    turn: Mapped[int] = mapped_column(default=0)
+    # When something is to be done about it next, how often that failed, and when it last
+    # came further.
+    try_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    tries: Mapped[int] = mapped_column(default=0)
+    moved_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    # What is left to do and what is there: an `app.exports.Progress` as JSON.
+    progress: Mapped[str] = mapped_column(Text)
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    # Why it was given up, by language, as JSON.
+    problem: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    # When it is deleted, once it has ended.
+    kept_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class StoredSession(Base):

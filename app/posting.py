@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -29,10 +28,9 @@ from flask_babel import force_locale, gettext
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app import composing, scheduling, servers
+from app import composing, scheduling
 from app.errors import in_a_line
 from app.extensions import db
-from app.languages import LANGUAGES
 from app.mfm.nyaize import nyaize
 from app.misskey import (
     AnswerUnusable,
@@ -49,6 +47,7 @@ from app.models import Account, ScheduledNote, Submission, now
 from app.scheduling import move
 from app.security import settings_of_app, sign_out_everywhere
 from app.servers import client_for
+from app.telling import in_all_languages, notify
 from app.timelines import misskey_id
 
 log = logging.getLogger(__name__)
@@ -61,7 +60,7 @@ _ACCOUNTS = 100
 _PAGE = 100
 _PAGES = 5
 # Everything one's own, by its names on new servers and old (DIFFERENCES, `users/notes`).
-_OWN_NOTES = {
+OWN_NOTES = {
     "withReplies": True,
     "includeReplies": True,
     "withRenotes": True,
@@ -172,7 +171,7 @@ def _post(row: ScheduledNote, account: Account) -> bool:
 
 def _newest(client: Client, account: Account) -> str | None:
     """The id of the newest note the account has; None if it has none."""
-    page = client.page("users/notes", of=_Posted, userId=account.user_id, limit=1, **_OWN_NOTES)
+    page = client.page("users/notes", of=_Posted, userId=account.user_id, limit=1, **OWN_NOTES)
     return misskey_id(page.items[0].id) if page.items else None
 
 
@@ -334,7 +333,7 @@ def _look_for(row: ScheduledNote, account: Account) -> str | None:
             userId=account.user_id,
             limit=_PAGE,
             sinceId=since,
-            **_OWN_NOTES,
+            **OWN_NOTES,
         )
         for note in page.items:
             if note.id not in known and is_it(note, wanted):
@@ -441,27 +440,5 @@ def _trouble(
     scheduling.recount(account.id)
     log.info("a scheduled note at %s is %s", account.host, state)
     if account.credential is not None:
-        _notify(account, words())
+        notify(account, gettext("A scheduled note was not posted"), words())
     scheduling.let_go(account.id)
-
-
-def in_all_languages(words: Callable[[], str]) -> str:
-    """What `words` says in each language, as JSON: nobody knows yet in which it is read."""
-    said: dict[str, str] = {}
-    for language in LANGUAGES:
-        with force_locale(language):
-            said[language] = words()
-    return msgspec.json.encode(said).decode()
-
-
-def _notify(account: Account, words: str) -> None:
-    """A notification among the person's own, where the server has such."""
-    server = servers.stored(account.host)
-    if server is None or "notifications/create" not in server.endpoints:
-        return
-    if account.permissions is not None and "write:notifications" not in account.permissions:
-        return
-    header = gettext("A scheduled note was not posted")
-    # It stands in Engawa anyway; a server that is in trouble is not asked twice.
-    with suppress(MisskeyError):
-        client_for(account).act("notifications/create", header=header, body=words)

@@ -209,7 +209,7 @@ def _address(function: ast.FunctionDef) -> str:
         if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) in ("bp.get", "bp.post"):
             first = decorator.args[0]
             if isinstance(first, ast.Constant):
-                return f"`{first.value}`"
+                return f"`{first.value!s}`"
     return ""
 
 

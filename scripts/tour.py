@@ -36,7 +36,7 @@ from playwright.sync_api import (
 
 from sandbox import ALL_PERMISSIONS, Sandbox
 from sandbox.records import Note
-from scripts.installation import Installation
+from scripts.installation import Installation, end
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_ARGUMENTS = [
@@ -562,6 +562,59 @@ def _scheduled_trouble(page: Page, stage: Stage) -> None:
     _schedule(page, stage, "Refused by the server")
     stage.sandbox.misbehave("notes/create", "error", times=1)
     press(page, 'form[action$="/now"] button >> nth=0')
+
+
+def _export(page: Page, stage: Stage, *parts: str) -> None:
+    """As carol, ask for an export of these parts, in place of any other."""
+    _exports(page, stage)
+    for box in page.locator('input[name="part"]').all():
+        box.set_checked(box.get_attribute("value") in parts)
+    press(page, 'form[action$="/exports"] button')
+
+
+def _until_ended(page: Page, stage: Stage) -> None:
+    """Let a worker work until the export of the page has ended, and look at it."""
+    worker = stage.engawa.start_worker()
+    for _ in range(60):
+        page.wait_for_timeout(500)
+        page.goto(f"{stage.url}/exports")
+        if page.locator('input[name="part"]').count():
+            break
+    end(worker)
+
+
+@_stop("exports")
+def _exports(page: Page, stage: Stage) -> None:
+    sign_in(page, stage, "carol")
+    page.goto(f"{stage.url}/exports")
+    if page.locator('form[action$="/remove"]').count():
+        press(page, 'form[action$="/remove"] button')
+
+
+@_stop("exports-nothing-chosen", status=400)
+def _exports_nothing(page: Page, stage: Stage) -> None:
+    _export(page, stage)
+
+
+@_stop("exports-running")
+def _exports_running(page: Page, stage: Stage) -> None:
+    _export(page, stage, "notes", "drive")
+
+
+@_stop("exports-failed")
+def _exports_failed(page: Page, stage: Stage) -> None:
+    folder = stage.engawa.folder / "exports"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.write_text("Nothing can be written below a file.")
+    _export(page, stage, "antennas")
+    _until_ended(page, stage)
+    folder.unlink()
+
+
+@_stop("exports-ready")
+def _exports_ready(page: Page, stage: Stage) -> None:
+    _export(page, stage, "antennas", "lists")
+    _until_ended(page, stage)
 
 
 @_stop("sign-out-with-work")

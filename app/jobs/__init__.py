@@ -2,7 +2,7 @@
 
 What is due stands in our own tables, and only there is decided who does it. The queue just
 spreads the work: every few seconds one worker looks what is due and puts the ids of accounts
-into it; each is taken by some worker, which does what is due for that account. So a queue
+and exports into it; each is taken by some worker, which does what is due for it. So a queue
 that is lost loses nothing, and one that gives a job out twice does nothing twice. It holds
 ids of our rows and nothing else.
 """
@@ -14,12 +14,12 @@ from typing import Any
 
 import msgspec
 from flask import Flask
-from huey import Huey, RedisHuey, SqliteHuey
+from huey import Huey, RedisHuey, SqliteHuey, crontab
 from huey.consumer import Consumer, Scheduler
 from huey.registry import Message
 from sqlalchemy.engine import make_url
 
-from app import posting
+from app import exporting, exports, posting
 from app.extensions import db
 from app.settings import Settings
 
@@ -90,12 +90,24 @@ def queue_of(app: Flask) -> Huey:
         with _standing(app):
             posting.work_off(account_id)
 
+    @queue.task(name="export", expires=_KEEPS_SECONDS)  # type: ignore[untyped-decorator]
+    def export(export_id: str) -> None:
+        with _standing(app):
+            exporting.work_off(export_id)
+
     @queue.periodic_task(lambda _now: True, name="look", expires=_KEEPS_SECONDS)  # type: ignore[untyped-decorator]
     def look() -> None:
         with _standing(app):
-            due = posting.accounts_due()
+            due, exports_due = posting.accounts_due(), exporting.due()
         for account_id in due:
             work_off(account_id)
+        for export_id in exports_due:
+            export(export_id)
+
+    @queue.periodic_task(crontab(minute="*/10"), name="sweep", expires=_KEEPS_SECONDS)  # type: ignore[untyped-decorator]
+    def sweep() -> None:
+        with _standing(app):
+            exports.sweep()
 
     return queue
 

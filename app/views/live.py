@@ -104,13 +104,14 @@ def newer() -> ResponseReturnValue:
             found = timelines.read(
                 client_for(account), timeline, since=since, filters=_filters_asked_for()
             )
-    again = {**request.args.to_dict(), "looks": max(looks, 0) + 1}
+    looks = max(looks, 0) + 1
+    again = {**request.args.to_dict(), "looks": looks}
     return render_template(
         "live/newer.html",
         found=found,
         link=link,
         again=None if found.is_full else f"{request.path}?{urlencode(again)}",
-        pause=60 * min(again["looks"], LONGEST_PAUSE),
+        pause=60 * min(looks, LONGEST_PAUSE),
     )
 
 

@@ -1314,6 +1314,12 @@ def _folder(server: Server, name: str = "pictures") -> str:
     return str(there[name])
 
 
+@replay("drive-stream")
+def drive_stream(server: Server) -> Reply:
+    server.file()
+    return server.call("drive/stream")
+
+
 @replay("drive-folders-create")
 def create_folder(server: Server) -> Reply:
     return server.call("drive/folders/create", name="pictures", parentId=None)

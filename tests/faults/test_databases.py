@@ -26,6 +26,7 @@ from app.misskey import Secret
 from app.models import (
     Account,
     BrowserSignIn,
+    Export,
     KeptDraft,
     OneTimeLink,
     PendingSignIn,
@@ -220,6 +221,20 @@ def fill() -> None:
                 try_at=NOON,
                 marked_at=NOON,
             ),
+            Export(
+                id="0" * 32,
+                account_id=account.id,
+                parts=["notes"],
+                with_files=True,
+                language="ja",
+                try_at=NOON,
+                moved_at=NOON,
+                progress="{}",
+                size=2**33,
+                problem="{}",
+                created_at=NOON,
+                kept_until=NOON,
+            ),
             StoredSession(id_hash="i" * 64, data=bytes(range(256)), expires_at=NOON),
             ServerRule(host="*.evil.example", rule="block", decided_at=NOON),
             ServiceNotice(language="ja", text="お知らせ 🍵", set_at=NOON),
@@ -409,7 +424,7 @@ def test_with_an_account_goes_all_that_hangs_on_it(app: Flask) -> None:
         db.session.commit()
         left = {name for name, count in rows().items() if count}
         with_accounts = {"accounts", "browser_sign_ins", "one_time_links", "submissions", "drafts"}
-        with_accounts.add("scheduled_notes")
+        with_accounts |= {"scheduled_notes", "exports"}
         assert left == set(db.metadata.tables) - with_accounts
 
 
@@ -429,6 +444,7 @@ def test_with_an_account_goes_all_that_hangs_on_it(app: Flask) -> None:
             due_at=NOON,
             try_at=NOON,
         ),
+        Export(account_id="nobody", parts=[], with_files=False, language="en", progress="{}"),
     ],
     ids=lambda row: type(row).__name__,
 )
