@@ -6,6 +6,7 @@ All of them are invented. What they say is in `story.py`.
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from . import sampler, story
 from .films import moonrise
@@ -531,7 +532,7 @@ def _works(world: World) -> None:
     hers = [file for file in pictures if file.user_id == alice.id][:2]
     his = [file for file in pictures if file.user_id == bob.id][:2] or hers
     note = next(n for n in world.newest_first() if n.user_id == haru.id and n.text and not n.cw)
-    tea = [
+    tea: list[dict[str, Any]] = [
         {"id": "t1", "type": "text", "text": "How I make **tea** :tea: when it rains.\n#engawa"},
         {
             "id": "s1",

@@ -11,11 +11,13 @@ from app.views import (
     accounts,
     acting,
     activity,
+    announcements,
     browsers,
     circles,
     compose,
     developers,
     drafts,
+    explore,
     exports,
     home,
     live,
@@ -31,13 +33,16 @@ from app.views import (
     suggestions,
     things,
     timelines,
+    webhooks,
+    works,
 )
 
 
 def init_app(app: Flask) -> None:
     """Give `app` all its pages."""
     rooms = (
-        *(home, live, timelines, things, notes, people, circles, notifications, search, menu),
+        *(home, live, timelines, things, works, notes, people, circles, notifications),
+        *(search, explore, announcements, webhooks, menu),
         *(
             acting,
             compose,
