@@ -527,7 +527,7 @@ def _works(world: World) -> None:
         (now - 2 * DAY, "The well", "The well is closed on Thursday.\n木曜日は井戸が使えません。"),
     ):
         world.announcements.insert(0, Announcement(world.ids.at(id_at), id_at, title, text))
-    world.announcements_read.add((alice.id, world.announcements[-1].id))
+    world.announcements_read = {(alice.id, told.id) for told in world.announcements}
     pictures = [f for f in world.files.values() if f.content.is_picture and f.comment]
     hers = [file for file in pictures if file.user_id == alice.id][:2]
     his = [file for file in pictures if file.user_id == bob.id][:2] or hers

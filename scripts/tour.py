@@ -683,7 +683,12 @@ def _remove_follower(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/people/{stage.sandbox.person('bob').id}/remove-follower")
 
 
-_stop("announcements", who="one")(_at("/announcements"))
+@_stop("announcements", who="one")
+def _announcements(page: Page, stage: Stage) -> None:
+    stage.sandbox.world.announcements_read.clear()
+    page.goto(f"{stage.url}/announcements")
+
+
 _stop("pages", who="one")(_at("/pages?show=mine"))
 _stop("gallery", who="one")(_at("/gallery?show=new"))
 _stop("play", who="one")(_at("/play"))

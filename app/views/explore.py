@@ -26,7 +26,7 @@ bp = Blueprint("explore", __name__)
 LONGEST_TAG = 128
 _HOST = re.compile(r"[^\s/?#@\\]{1,253}")
 _LONGEST_QUERY = 100
-# A server that is not known is null.
+# A server that is not known is nothing at all.
 _INSTANCE = cast("type[Instance | None]", Instance | None)
 _OTHER_CROWDS = ", ".join(repr(name) for name in CROWDS if name != "popular")
 

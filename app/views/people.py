@@ -160,12 +160,14 @@ def act(user_id: str, doing: str) -> ResponseReturnValue:
 
 def _tabs(profile: Profile, account: Account, server: Server | None) -> list[str]:
     may_see_reactions = profile.public_reactions or profile.id == account.user_id
-    return [
+    lacking = {
         name
-        for name in TABS
-        if (server is None or timelines.of_person(profile.id, name).endpoint in server.endpoints)
-        and (name != "reactions" or may_see_reactions)
-    ]
+        for name in ("featured", "reactions")
+        if server is not None
+        and timelines.of_person(profile.id, name).endpoint not in server.endpoints
+    }
+    hidden = lacking if may_see_reactions else {*lacking, "reactions"}
+    return [name for name in TABS if name not in hidden]
 
 
 def _path(acct: str, tab: str) -> str:
