@@ -643,10 +643,6 @@ def tabs(account: Account, here: str) -> list[Tab]:
                 url_for("account_settings.page", group_name=group.name),
                 here == group.name,
             )
-                group.label,
-                url_for("account_settings.page", group_name=group.name),
-                here == group.name,
-            )
             for group in GROUPS.values()
         ]
     return found
