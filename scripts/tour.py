@@ -211,6 +211,8 @@ class Stage:
             context = self._open.enter_context(self.context(look))
             self._pages[look] = context.new_page()
         page = self._pages[look]
+        # What is open there would be told in vain of what happens.
+        page.goto("about:blank")
         page.context.clear_cookies()
         if look.javascript:
             # What a script kept of a text that was not sent.
