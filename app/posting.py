@@ -29,7 +29,7 @@ from flask_babel import force_locale, gettext
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app import composing, scheduling, servers
+from app import away, composing, scheduling, servers
 from app.errors import in_a_line
 from app.extensions import db
 from app.languages import LANGUAGES
@@ -60,14 +60,15 @@ _IN_A_ROW = 20
 _ACCOUNTS = 100
 _PAGE = 100
 _PAGES = 5
-# Everything one's own, by its names on new servers and old (DIFFERENCES, `users/notes`).
-_OWN_NOTES = {
+OWN_NOTES = {
     "withReplies": True,
     "includeReplies": True,
     "withRenotes": True,
     "includeMyRenotes": True,
     "withChannelNotes": True,
 }
+"""What makes `users/notes` give everything of somebody, by its names on new servers and old
+(DIFFERENCES, `users/notes`)."""
 
 
 class _Posted(msgspec.Struct):
@@ -172,7 +173,7 @@ def _post(row: ScheduledNote, account: Account) -> bool:
 
 def _newest(client: Client, account: Account) -> str | None:
     """The id of the newest note the account has; None if it has none."""
-    page = client.page("users/notes", of=_Posted, userId=account.user_id, limit=1, **_OWN_NOTES)
+    page = client.page("users/notes", of=_Posted, userId=account.user_id, limit=1, **OWN_NOTES)
     return misskey_id(page.items[0].id) if page.items else None
 
 
@@ -228,7 +229,7 @@ def _postpone(row: ScheduledNote, error: MisskeyError) -> bool:
         )
         return False
     asked = error.retry_after if isinstance(error, RateLimited | ServerBusy) else None
-    wait = timedelta(seconds=asked) if asked is not None else _wait(row.tries)
+    wait = timedelta(seconds=asked) if asked is not None else backoff(row.tries)
     until = now() + wait
     if move(row, *scheduling.WORK, state="waiting", try_at=until, tries=row.tries + 1):
         db.session.execute(
@@ -242,8 +243,8 @@ def _postpone(row: ScheduledNote, error: MisskeyError) -> bool:
     return False
 
 
-def _wait(tries: int) -> timedelta:
-    """Twice as long each time."""
+def backoff(tries: int) -> timedelta:
+    """How long to wait after so many tries: twice as long each time."""
     return min(patience() * float(2 ** min(tries, 20)), _LONGEST_WAIT)
 
 
@@ -269,7 +270,7 @@ def _done(row: ScheduledNote, note_id: str | None) -> None:
     )
     db.session.commit()
     scheduling.recount(row.account_id)
-    scheduling.let_go(row.account_id)
+    away.let_go(row.account_id)
 
 
 # What became of it ------------------------------------------------------------------------
@@ -314,7 +315,7 @@ def _send_again(row: ScheduledNote, account: Account) -> bool:
             lambda: gettext("%(server)s did not take it for a day.", server=server),
         )
         return True
-    wait = _wait(row.tries - 1) if row.tries else timedelta()
+    wait = backoff(row.tries - 1) if row.tries else timedelta()
     move(row, "sending", state="waiting", try_at=now() + wait, tries=row.tries + 1)
     db.session.commit()
     return not wait
@@ -334,7 +335,7 @@ def _look_for(row: ScheduledNote, account: Account) -> str | None:
             userId=account.user_id,
             limit=_PAGE,
             sinceId=since,
-            **_OWN_NOTES,
+            **OWN_NOTES,
         )
         for note in page.items:
             if note.id not in known and is_it(note, wanted):
@@ -441,8 +442,8 @@ def _trouble(
     scheduling.recount(account.id)
     log.info("a scheduled note at %s is %s", account.host, state)
     if account.credential is not None:
-        _notify(account, words())
-    scheduling.let_go(account.id)
+        notify(account, gettext("A scheduled note was not posted"), words())
+    away.let_go(account.id)
 
 
 def in_all_languages(words: Callable[[], str]) -> str:
@@ -454,14 +455,13 @@ def in_all_languages(words: Callable[[], str]) -> str:
     return msgspec.json.encode(said).decode()
 
 
-def _notify(account: Account, words: str) -> None:
+def notify(account: Account, header: str, words: str) -> None:
     """A notification among the person's own, where the server has such."""
     server = servers.stored(account.host)
     if server is None or "notifications/create" not in server.endpoints:
         return
     if account.permissions is not None and "write:notifications" not in account.permissions:
         return
-    header = gettext("A scheduled note was not posted")
     # It stands in Engawa anyway; a server that is in trouble is not asked twice.
     with suppress(MisskeyError):
         client_for(account).act("notifications/create", header=header, body=words)

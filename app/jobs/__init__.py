@@ -19,7 +19,7 @@ from huey.consumer import Consumer, Scheduler
 from huey.registry import Message
 from sqlalchemy.engine import make_url
 
-from app import posting
+from app import deleting, posting
 from app.extensions import db
 from app.settings import Settings
 
@@ -90,12 +90,19 @@ def queue_of(app: Flask) -> Huey:
         with _standing(app):
             posting.work_off(account_id)
 
+    @queue.task(name="tidy", expires=_KEEPS_SECONDS)  # type: ignore[untyped-decorator]
+    def tidy(account_id: str) -> None:
+        with _standing(app):
+            deleting.work_off(account_id)
+
     @queue.periodic_task(lambda _now: True, name="look", expires=_KEEPS_SECONDS)  # type: ignore[untyped-decorator]
     def look() -> None:
         with _standing(app):
-            due = posting.accounts_due()
-        for account_id in due:
+            to_post, to_tidy = posting.accounts_due(), deleting.accounts_due()
+        for account_id in to_post:
             work_off(account_id)
+        for account_id in to_tidy:
+            tidy(account_id)
 
     return queue
 

@@ -26,6 +26,8 @@ from app.misskey import Secret
 from app.models import (
     Account,
     BrowserSignIn,
+    DeletionRule,
+    FoundNote,
     KeptDraft,
     OneTimeLink,
     PendingSignIn,
@@ -220,6 +222,25 @@ def fill() -> None:
                 try_at=NOON,
                 marked_at=NOON,
             ),
+            DeletionRule(
+                account_id=account.id,
+                rule="{}",
+                language="ja",
+                state="running",
+                failing_since=NOON,
+                looked_at=NOON,
+                ended_at=NOON,
+                error='{"ja": "もも"}',
+                error_at=NOON,
+            ),
+            FoundNote(
+                account_id=account.id,
+                note_id="n" * 64,
+                place=0,
+                kind="note",
+                beginning="も" * 200,
+                posted_at=NOON,
+            ),
             StoredSession(id_hash="i" * 64, data=bytes(range(256)), expires_at=NOON),
             ServerRule(host="*.evil.example", rule="block", decided_at=NOON),
             ServiceNotice(language="ja", text="お知らせ 🍵", set_at=NOON),
@@ -409,7 +430,7 @@ def test_with_an_account_goes_all_that_hangs_on_it(app: Flask) -> None:
         db.session.commit()
         left = {name for name, count in rows().items() if count}
         with_accounts = {"accounts", "browser_sign_ins", "one_time_links", "submissions", "drafts"}
-        with_accounts.add("scheduled_notes")
+        with_accounts |= {"scheduled_notes", "deletion_rules", "found_notes"}
         assert left == set(db.metadata.tables) - with_accounts
 
 
@@ -428,6 +449,10 @@ def test_with_an_account_goes_all_that_hangs_on_it(app: Flask) -> None:
             language="en",
             due_at=NOON,
             try_at=NOON,
+        ),
+        DeletionRule(account_id="nobody", rule="{}", language="en", state="off"),
+        FoundNote(
+            account_id="nobody", note_id="x", place=0, kind="note", beginning="", posted_at=NOON
         ),
     ],
     ids=lambda row: type(row).__name__,
