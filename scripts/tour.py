@@ -545,6 +545,49 @@ def _scheduled_trouble(page: Page, stage: Stage) -> None:
     press(page, 'form[action$="/now"] button >> nth=0')
 
 
+def _rule(page: Page, stage: Stage, days: int) -> None:
+    """As dave: what he leaves going on is not in the way on the other pages."""
+    sign_in(page, stage, "dave")
+    page.goto(f"{stage.url}/old-notes/rule")
+    page.locator("#rule-days").fill(str(days))
+    page.locator("#rule-words").fill("garden\n日記")
+    press(page, 'form[action="/old-notes/rule"] button')
+
+
+@_stop("old-notes-rule")
+def _old_notes_rule(page: Page, stage: Stage) -> None:
+    sign_in(page, stage, "dave")
+    page.goto(f"{stage.url}/old-notes/rule")
+
+
+@_stop("old-notes-problem", status=400)
+def _old_notes_problem(page: Page, stage: Stage) -> None:
+    _rule(page, stage, 0)
+
+
+@_stop("old-notes-found")
+def _old_notes_found(page: Page, stage: Stage) -> None:
+    _rule(page, stage, 1)
+
+
+@_stop("old-notes-running")
+def _old_notes_running(page: Page, stage: Stage) -> None:
+    _rule(page, stage, 1)
+    press(page, 'form[action$="/start"] button')
+
+
+@_stop("old-notes-paused")
+def _old_notes_paused(page: Page, stage: Stage) -> None:
+    _old_notes_running(page, stage)
+    press(page, 'form[action$="/pause"] button')
+
+
+@_stop("sign-out-with-a-rule")
+def _sign_out_with_a_rule(page: Page, stage: Stage) -> None:
+    _old_notes_running(page, stage)
+    page.goto(f"{stage.url}/sign-out")
+
+
 @_stop("sign-out-with-work")
 def _sign_out_with_work(page: Page, stage: Stage) -> None:
     _schedule(page, stage, "While I am away")
