@@ -153,16 +153,15 @@ def _in_words(rule: Rule) -> list[str]:
         said.append(
             ngettext("Your latest note stays.", "Your latest %(num)s notes stay.", rule.latest)
         )
-    kept = [label for name, label in _keep_labels().items() if getattr(rule, name)]
-    if kept:
-        said.append(gettext("These stay: %(kinds)s.", kinds=gettext(", ").join(kept)))
+    said += [
+        gettext("%(kind)s stay.", kind=label)
+        for name, label in (_keep_labels() | _kind_labels()).items()
+        if (name not in rule.kinds if name in rules.KINDS else getattr(rule, name))
+    ]
     if rule.reactions:
         said.append(
             gettext("Notes with %(count)s or more reactions stay.", count=number(rule.reactions))
         )
-    if len(rule.kinds) < len(rules.KINDS):
-        going = [label for name, label in _kind_labels().items() if name in rule.kinds]
-        said.append(gettext("Only these go: %(kinds)s.", kinds=gettext(", ").join(going)))
     if rule.words:
         words = gettext(", ").join(gettext("“%(word)s”", word=word) for word in rule.words)
         if rule.only_words:
