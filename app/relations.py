@@ -6,18 +6,20 @@ lacks, or whose permission our app was not given, is not offered.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from flask_babel import LazyString, lazy_gettext
 
-from app.misskey import ApiError
 from app.misskey.entities import Profile
 from app.models import Account, Server, now
 
 Form = Mapping[str, str]
+_NAME = re.compile(r"[\w.\-]{1,128}", re.ASCII)
+_HOST = re.compile(r"[^\s/?#@\\]{1,300}")
 LONGEST_MEMO = 2000
 
 MUTE_FOR: dict[str, tuple[LazyString, timedelta | None]] = {
@@ -43,6 +45,8 @@ class Relation:
     permission: str
     done: LazyString
     parameters: Callable[[Form], dict[str, Any] | None] = lambda form: {}
+    refusals: Mapping[str, LazyString] = field(default_factory=dict)
+    """What codes mean here and nowhere else."""
 
 
 def _until(form: Form) -> dict[str, Any] | None:
@@ -94,6 +98,41 @@ RELATIONS = {
             "write:following",
             lazy_gettext("The request is turned down. They are not told."),
         ),
+        Relation(
+            "remove-follower",
+            "following/invalidate",
+            "write:following",
+            lazy_gettext("They no longer follow you."),
+            refusals={"NOT_FOLLOWING": lazy_gettext("They did not follow you.")},
+        ),
+        Relation(
+            "tell-of-notes",
+            "following/update",
+            "write:following",
+            lazy_gettext("You are told of everything they post."),
+            lambda form: {"notify": "normal"},
+        ),
+        Relation(
+            "tell-no-more",
+            "following/update",
+            "write:following",
+            lazy_gettext("You are not told of what they post any more."),
+            lambda form: {"notify": "none"},
+        ),
+        Relation(
+            "show-replies",
+            "following/update",
+            "write:following",
+            lazy_gettext("What they answer others is in your home, too."),
+            lambda form: {"withReplies": True},
+        ),
+        Relation(
+            "hide-replies",
+            "following/update",
+            "write:following",
+            lazy_gettext("What they answer others stays out of your home."),
+            lambda form: {"withReplies": False},
+        ),
         Relation("mute", "mute/create", "write:mutes", lazy_gettext("They are muted."), _until),
         Relation("unmute", "mute/delete", "write:mutes", lazy_gettext("They are not muted now.")),
         Relation(
@@ -122,11 +161,29 @@ RELATIONS = {
     )
 }
 
+QUESTIONS = {
+    "block": (
+        lazy_gettext("Block this person?"),
+        lazy_gettext(
+            "You no longer follow each other. They cannot follow you, answer you or react to "
+            "your notes, and may notice that."
+        ),
+        lazy_gettext("Block"),
+    ),
+    "remove-follower": (
+        lazy_gettext("Should this person no longer follow you?"),
+        lazy_gettext("They are not told, and can follow you again."),
+        lazy_gettext("Remove from your followers"),
+    ),
+}
+"""What is asked before, what comes of it, and the button."""
+
 _REFUSALS = {
     "ALREADY_FOLLOWING": lazy_gettext("You followed them before."),
     "NOT_FOLLOWING": lazy_gettext("You did not follow them."),
     "BLOCKED": lazy_gettext("This person has blocked you."),
     "BLOCKING": lazy_gettext("You have blocked this person. Unblock them first."),
+    "FOLLOWER_IS_YOURSELF": lazy_gettext("That is you."),
     "FOLLOWEE_IS_YOURSELF": lazy_gettext("That is you."),
     "MUTEE_IS_YOURSELF": lazy_gettext("That is you."),
     "BLOCKEE_IS_YOURSELF": lazy_gettext("That is you."),
@@ -139,9 +196,9 @@ _REFUSALS = {
 }
 
 
-def refusal(error: ApiError) -> LazyString | None:
-    """What a server's refusal means in words, where it is one of the plain ones."""
-    return _REFUSALS.get(error.code)
+def refusals_of(relation: Relation) -> Mapping[str, LazyString]:
+    """What a server's refusals of it mean in words, where they are plain ones."""
+    return {**_REFUSALS, **relation.refusals}
 
 
 def offered(account: Account, server: Server | None) -> frozenset[str]:
@@ -155,6 +212,16 @@ def offered(account: Account, server: Server | None) -> frozenset[str]:
         if (endpoints is None or relation.endpoint in endpoints)
         and (permissions is None or relation.permission in permissions)
     )
+
+
+def wanted_person(acct: str, account: Account) -> dict[str, str | None] | None:
+    """What to ask `users/show` for to find `name` or `name@host`; None if that can be
+    nobody's name."""
+    username, _, host = acct.partition("@")
+    if not _NAME.fullmatch(username) or (host and not _HOST.fullmatch(host)):
+        return None
+    is_here = not host or host.lower() == account.host
+    return {"username": username, "host": None if is_here else host}
 
 
 def standing(profile: Profile) -> list[LazyString]:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -86,14 +86,21 @@ def signed_in_account(account_id: object) -> Account | None:
     browser = browser_hash()
     if browser is None or not isinstance(account_id, str) or not account_id.isalnum():
         return None
-    return db.session.scalar(
-        select(Account)
-        .join(BrowserSignIn)
-        .where(BrowserSignIn.browser_hash == browser, Account.id == account_id)
-        .where(Account.credential.is_not(None))
-        # Nearly every page needs to know what the server can do.
-        .options(joinedload(Account.server))
+    return db.session.scalar(_SIGNED_IN, {"browser_hash": browser, "account_id": account_id})
+
+
+# Asked at every request, so it is put together but once.
+_SIGNED_IN = (
+    select(Account)
+    .join(BrowserSignIn)
+    .where(
+        BrowserSignIn.browser_hash == bindparam("browser_hash"),
+        Account.id == bindparam("account_id"),
+        Account.credential.is_not(None),
     )
+    # Nearly every page needs to know what the server can do.
+    .options(joinedload(Account.server))
+)
 
 
 def asking_account(account_id: str | None) -> Account | None:

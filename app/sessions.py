@@ -24,7 +24,7 @@ from flask import Flask, Request, Response
 from flask_session.base import ServerSideSession, ServerSideSessionInterface
 from flask_session.redis.redis import RedisSessionInterface
 from redis import Redis
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from app.extensions import db
 from app.models import StoredSession, now
@@ -89,6 +89,13 @@ def _was_stored(session: ServerSideSession) -> bool:
     return bool(session.stored_as == session.sid)
 
 
+# Asked at every request, so it is put together but once.
+_DATA = select(StoredSession.data).where(
+    StoredSession.id_hash == bindparam("id_hash"),
+    StoredSession.expires_at > bindparam("moment"),
+)
+
+
 class DatabaseSessions(_ManyAtOnce, ServerSideSessionInterface):  # type: ignore[misc]
     """Sessions in the `sessions` table."""
 
@@ -102,11 +109,7 @@ class DatabaseSessions(_ManyAtOnce, ServerSideSessionInterface):  # type: ignore
         return _hash_id("", sid)
 
     def _retrieve_session_data(self, store_id: str) -> dict[str, Any] | None:
-        data = db.session.scalar(
-            select(StoredSession.data).where(
-                StoredSession.id_hash == store_id, StoredSession.expires_at > now()
-            )
-        )
+        data = db.session.scalar(_DATA, {"id_hash": store_id, "moment": now()})
         return None if data is None else self.serializer.decode(data)
 
     def _delete_session(self, store_id: str) -> None:

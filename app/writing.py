@@ -8,6 +8,7 @@ the page's markup needs as a stylesheet of its own (see `app.mfm.styles`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from flask import url_for
 from flask_babel import format_datetime
@@ -19,6 +20,7 @@ from app.misskey import Note, User
 from app.misskey.entities import Profile
 from app.rendering import reaction_name, web_url
 
+_IMAGE = Markup('<img class="emoji" src="{}" alt="{}" title="{}" loading="lazy" decoding="async">')
 _BUTTON = Markup('<button class="pill" name="reaction" value="{}">{}</button>')
 SEARCH = "https://duckduckgo.com/?q={query}"
 
@@ -92,9 +94,7 @@ class Writer:
     def _picture(self, code: str, url: str | None) -> Markup:
         if url is None or not self.loads_pictures:
             return escape(code)
-        return Markup(
-            '<img class="emoji" src="{}" alt="{}" title="{}" loading="lazy" decoding="async">'
-        ).format(url, code, code)
+        return _image(code, url)
 
     def _render(
         self,
@@ -119,3 +119,9 @@ class Writer:
         )
         # app.mfm.html escapes every character a person wrote.
         return Markup(mfm.render(tree, context))  # noqa: S704
+
+
+@lru_cache(maxsize=2048)
+def _image(code: str, url: str) -> Markup:
+    # A few hundred emoji make up nearly all of what people write.
+    return _IMAGE.format(url, code, code)

@@ -229,10 +229,9 @@ def own_work(engawa: Installation, person: Visitor, rounds: int) -> list[Measure
     from sqlalchemy import event
     from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-    from app import create_app
     from app.extensions import db
+    from wsgi import app
 
-    app = create_app()
     statements: list[str] = []
     with app.app_context():
 

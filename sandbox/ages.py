@@ -11,7 +11,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 GONE_FROM_BOTH = frozenset(
-    {"clips/remove-note", "emoji", "emojis", "i/notifications-grouped", "users/update-memo"}
+    {
+        "channels/favorite",
+        "channels/my-favorites",
+        "channels/search",
+        "channels/unfavorite",
+        "clips/favorite",
+        "clips/my-favorites",
+        "clips/remove-note",
+        "clips/unfavorite",
+        "emoji",
+        "emojis",
+        "following/requests/sent",
+        "following/update",
+        "i/notifications-grouped",
+        "users/lists/favorite",
+        "users/lists/get-memberships",
+        "users/lists/unfavorite",
+        "users/update-memo",
+    }
 )
 
 
@@ -48,16 +66,21 @@ AGES = {
             GONE_FROM_BOTH
             | {
                 "announcements",
+                "antennas/create",
+                "antennas/delete",
                 "antennas/list",
                 "antennas/notes",
                 "antennas/show",
+                "antennas/update",
                 "channels/create",
+                "channels/featured",
                 "channels/follow",
                 "channels/followed",
                 "channels/owned",
                 "channels/show",
                 "channels/timeline",
                 "channels/unfollow",
+                "channels/update",
                 "clips/add-note",
                 "clips/create",
                 "clips/delete",
@@ -65,6 +88,7 @@ AGES = {
                 "clips/notes",
                 "clips/show",
                 "clips/update",
+                "following/invalidate",
                 "notes/clips",
                 "notes/thread-muting/create",
                 "notes/thread-muting/delete",
@@ -73,6 +97,8 @@ AGES = {
                 "ping",
                 "renote-mute/create",
                 "renote-mute/delete",
+                "renote-mute/list",
+                "users/clips",
                 "users/reactions",
                 "users/search-by-username-and-host",
             },

@@ -30,12 +30,13 @@ class File:
 
 @dataclass
 class Folder:
-    """A folder of somebody's drive."""
+    """A folder of somebody's drive; `parent_id` is the one it is in."""
 
     id: str
     created: float
     user_id: str
     name: str
+    parent_id: str | None = None
 
 
 @dataclass
@@ -67,6 +68,9 @@ class Person:
     verified: list[str] = field(default_factory=list)
     """Addresses among the fields that were found to link back."""
     roles: list[Role] = field(default_factory=list)
+    following_visibility: str = "public"
+    """Who may see whom this person follows: everybody, followers, or nobody (`private`)."""
+    followers_visibility: str = "public"
     moved_to: str | None = None
     """The address of the account this person went to."""
 
@@ -104,6 +108,7 @@ class Channel:
     created: float = 0
     description: str | None = None
     banner: File | None = None
+    archived: bool = False
 
 
 @dataclass
@@ -127,6 +132,8 @@ class Antenna:
     user_id: str
     name: str
     keywords: list[list[str]]
+    more: dict[str, object] = field(default_factory=dict)
+    """What else was said of it, as the API spells it."""
 
 
 @dataclass

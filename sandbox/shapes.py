@@ -166,8 +166,8 @@ class Shapes:
             "pinnedPageId": None,
             "pinnedPage": None,
             "publicReactions": person.public_reactions,
-            "followersVisibility": "public",
-            "followingVisibility": "public",
+            "followersVisibility": person.followers_visibility,
+            "followingVisibility": person.following_visibility,
             "chatScope": "mutual",
             "canChat": True,
             "roles": [self.role(role) for role in person.roles],
@@ -186,7 +186,7 @@ class Shapes:
             "isBlocked": (person.id, me.id) in world.blocking,
             "isMuted": (me.id, person.id) in world.muting,
             "isRenoteMuted": (me.id, person.id) in world.renote_muting,
-            "notify": "none",
+            "notify": "normal" if (me.id, person.id) in world.following_notify else "none",
             "withReplies": (me.id, person.id) in world.following_replies,
         }
         if following:
@@ -275,6 +275,16 @@ class Shapes:
             "isPublic": made.public,
         }
 
+    def membership(self, id: str, person: Person) -> Json:
+        """Somebody on a list (users-lists-get-memberships.json)."""
+        return {
+            "id": id,
+            "createdAt": iso(moment_of(id)),
+            "userId": person.id,
+            "user": self.user(person),
+            "withReplies": False,
+        }
+
     def antenna(self, antenna: Antenna) -> Json:
         """An antenna (antennas-show.json)."""
         return {
@@ -295,6 +305,7 @@ class Shapes:
             "isActive": True,
             "hasUnreadNote": False,
             "notify": False,
+            **antenna.more,
         }
 
     def notification(self, told: Notification) -> Json:
@@ -431,7 +442,7 @@ class Shapes:
             "bannerId": channel.banner.id if channel.banner else None,
             "pinnedNoteIds": [],
             "color": channel.color,
-            "isArchived": False,
+            "isArchived": channel.archived,
             "usersCount": len({note.user_id for note in notes}),
             "notesCount": len(notes),
             "isSensitive": channel.sensitive,
@@ -440,7 +451,7 @@ class Shapes:
         if self.me is not None:
             shown |= {
                 "isFollowing": (self.me.id, channel.id) in self.world.channel_following,
-                "isFavorited": False,
+                "isFavorited": (self.me.id, channel.id) in self.world.channel_favorites,
                 "isMuting": False,
                 "hasUnreadNote": False,
             }
@@ -458,10 +469,10 @@ class Shapes:
             "name": clip.name,
             "description": clip.description,
             "isPublic": clip.public,
-            "favoritedCount": 0,
+            "favoritedCount": sum(kept == clip.id for _, kept in self.world.clip_favorites),
         }
         if self.me is not None:
-            shown["isFavorited"] = False
+            shown["isFavorited"] = (self.me.id, clip.id) in self.world.clip_favorites
         if self.me is not None and self.me.id == clip.user_id:
             shown["notesCount"] = len(clip.notes)
         return shown
@@ -528,24 +539,31 @@ class Shapes:
             "thumbnailUrl": thumbnail,
             "comment": file.comment,
             "folderId": file.folder_id,
-            "folder": self.folder(self.world.folders[file.folder_id])
+            "folder": self.folder(self.world.folders[file.folder_id], detail=True)
             if detail and file.folder_id
             else None,
             "userId": None if own else file.user_id,
             "user": self.user(owner) if detail else None,
         }
 
-    def folder(self, folder: Folder) -> Json:
-        """A folder of the drive, with its counts."""
-        files = [file for file in self.world.files.values() if file.folder_id == folder.id]
-        return {
+    def folder(self, folder: Folder, *, detail: bool = False) -> Json:
+        """A folder of the drive; in `detail` with its counts, and with what it is in."""
+        shown: Json = {
             "id": folder.id,
             "createdAt": iso(folder.created),
             "name": folder.name,
-            "parentId": None,
-            "foldersCount": 0,
-            "filesCount": len(files),
+            "parentId": folder.parent_id,
         }
+        if not detail:
+            return shown
+        folders, files = self.world.folders, self.world.files.values()
+        shown |= {
+            "foldersCount": sum(other.parent_id == folder.id for other in folders.values()),
+            "filesCount": sum(file.folder_id == folder.id for file in files),
+        }
+        if folder.parent_id is not None:
+            shown["parent"] = self.folder(folders[folder.parent_id], detail=True)
+        return shown
 
     def file_url(self, file: File, *, thumbnail: bool = False) -> str:
         """Where the file is served; a remote one names its own server."""

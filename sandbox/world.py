@@ -99,6 +99,8 @@ class World:
         self.folders: dict[str, Folder] = {}
         self.clips: dict[str, Clip] = {}
         self.reports: list[Report] = []
+        self.fetched: list[str] = []
+        """Addresses that files were to be fetched from."""
         self.announcements: list[Announcement] = []
         self.channels: dict[str, Channel] = {}
         self.emojis: dict[str, Emoji] = {}
@@ -106,6 +108,8 @@ class World:
         """(follower, followed)"""
         self.following_replies: set[tuple[str, str]] = set()
         """Follows that show replies to others too (`withReplies`)."""
+        self.following_notify: set[tuple[str, str]] = set()
+        """Follows that tell of every note (`notify`)."""
         self.follow_requests: set[tuple[str, str]] = set()
         self.blocking: set[tuple[str, str]] = set()
         self.muting: set[tuple[str, str]] = set()
@@ -126,6 +130,11 @@ class World:
         """(person, note), and the id of the favourite itself"""
         self.muted_threads: set[tuple[str, str]] = set()
         """(person, the thread's first note)"""
+        self.list_favorites: set[tuple[str, str]] = set()
+        """(person, list); in the order they came, the next two"""
+        self.clip_favorites: dict[tuple[str, str], None] = {}
+        self.channel_favorites: dict[tuple[str, str], None] = {}
+        self._ties: dict[tuple[str, str, str], str] = {}
         self._ordered: list[str] = []
 
     def plant_emoji(self, count: int = 10_000, categories: int = 40) -> None:
@@ -367,6 +376,7 @@ class World:
         """The one no longer follows the other."""
         self.following.discard((follower.id, followed.id))
         self.following_replies.discard((follower.id, followed.id))
+        self.following_notify.discard((follower.id, followed.id))
 
     def block(self, blocker: Person, blocked: Person) -> None:
         """Nothing between the two any more."""
@@ -374,6 +384,13 @@ class World:
         for one, other in ((blocker, blocked), (blocked, blocker)):
             self.unfollow(one, other)
             self.follow_requests.discard((one.id, other.id))
+
+    def tie(self, kind: str, one: str, other: str) -> str:
+        """The id of what ties two together: a following, a mute, a place on a list. Given
+        when it is first asked for."""
+        if (kind, one, other) not in self._ties:
+            self._ties[kind, one, other] = self.ids.at(self.clock.now())
+        return self._ties[kind, one, other]
 
     # Keeping notes --------------------------------------------------------
 

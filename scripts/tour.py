@@ -642,9 +642,59 @@ def _block(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/people/{stage.sandbox.person('bob').id}/block")
 
 
+_stop("follow-requests", who="one")(_at("/people/requests"))
+_stop("muted", who="one")(_at("/people/muted"))
+_stop("following", who="one")(_at("/@alice/following"))
+_stop("followers", who="one")(_at("/@alice/followers"))
+_stop("clips-of-person", who="one")(_at("/@alice/clips"))
+
+
+@_stop("remove-follower", who="one")
+def _remove_follower(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/people/{stage.sandbox.person('bob').id}/remove-follower")
+
+
 _stop("timeline-local", who="one")(_at("/timelines/local"))
 _stop("timeline-favourites", who="one")(_at("/timelines/favourites"))
 _stop("lists", who="one")(_at("/lists"))
+_stop("clips", who="one")(_at("/clips"))
+_stop("channels", who="one")(_at("/channels"))
+_stop("channels-found", who="one")(_at("/channels?q=tea"))
+_stop("antenna-new", who="one")(_at("/antennas/new"))
+_stop("channel-new", who="one")(_at("/channels/new"))
+
+
+@_stop("clip-problem", who="one", status=400)
+def _clip_problem(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/clips/new")
+    page.locator("#name").fill(" ")
+    press(page, 'form[action="/clips/new"] button')
+
+
+def _first_of(kind: str, path: str = "") -> Callable[[Page, Stage], Any]:
+    """The page of the first list, antenna, clip or channel there is, or one below it."""
+
+    def go(page: Page, stage: Stage) -> None:
+        page.goto(f"{stage.url}/{kind}")
+        found = page.locator(f'main .doings a[href^="/{kind}/"]').first.get_attribute("href")
+        page.goto(f"{stage.url}{found}{path}")
+
+    return go
+
+
+_stop("list", who="one")(_first_of("lists"))
+_stop("list-edit", who="one")(_first_of("lists", "/edit"))
+_stop("list-delete", who="one")(_first_of("lists", "/delete"))
+_stop("list-members", who="one")(_first_of("lists", "/members"))
+_stop("antenna-edit", who="one")(_first_of("antennas", "/edit"))
+_stop("channel", who="one")(_first_of("channels"))
+
+
+@_stop("lists-of-person", who="one")
+def _lists_of_person(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/people/{stage.sandbox.person('bob').id}/lists")
+
+
 _stop("notifications", who="one")(_at("/notifications"))
 _stop("search", who="one")(_at("/search"))
 _stop("search-refused", who="one")(_at("/search?q=tea"))

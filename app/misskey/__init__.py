@@ -6,7 +6,7 @@ exceptions drawn in `errors`.
 """
 
 from app.misskey.address import AddressRefused, ServerAddress, parse_server
-from app.misskey.client import Client, Page
+from app.misskey.client import NULL, Client, Page
 from app.misskey.entities import DriveFile, Note, Poll, User
 from app.misskey.errors import (
     AddressForbidden,
@@ -27,6 +27,7 @@ from app.misskey.secret import Secret
 from app.misskey.transport import Transport
 
 __all__ = [
+    "NULL",
     "AddressForbidden",
     "AddressRefused",
     "AnswerLost",

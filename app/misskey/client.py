@@ -29,6 +29,9 @@ from app.misskey.transport import Answer, Transport
 
 T = TypeVar("T")
 
+NULL = msgspec.Raw(b"null")
+"""Sent as null, where a parameter that is None is left out: to take away what was there."""
+
 _REFUSED_CREDENTIAL = {"AUTHENTICATION_FAILED", "CREDENTIAL_REQUIRED"}
 # What decoding raises: msgspec's own errors are ValueErrors, and so is that of broken
 # UTF-8, which it lets through; so do dates that no calendar has, and bodies nested too deep.

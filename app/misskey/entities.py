@@ -260,6 +260,8 @@ class Profile(User):
     is_blocked: bool | None = None
     is_muted: bool | None = None
     is_renote_muted: bool | None = None
+    notify: str | None = None
+    with_replies: bool | None = None
 
     @property
     def pinned(self) -> list[Note]:
@@ -274,6 +276,18 @@ class Profile(User):
 
 
 _note_decoder = msgspec.json.Decoder(Note, strict=False)
+
+
+class Tie(Entity):
+    """What stands between two people, with an id of its own: a following, a request, a
+    mute, a block. Servers send only the person it is about, but for requests."""
+
+    id: str
+    followee: Profile | None = None
+    follower: Profile | None = None
+    mutee: Profile | None = None
+    blockee: Profile | None = None
+    expires_at: Moment | None = None
 
 
 class Policies(Entity):
@@ -381,13 +395,6 @@ class Favourite(Entity):
     note: Note | None = None
 
 
-class Clip(Entity):
-    """One of the account's clips."""
-
-    id: str
-    name: str = ""
-
-
 class Named(Entity):
     """A list, antenna, clip or channel, as far as it leads to its notes."""
 
@@ -395,6 +402,57 @@ class Named(Entity):
     name: str = ""
     description: str | None = None
     is_archived: bool | None = None
+
+
+class UserList(Named):
+    """A list of people (`users/lists/show`)."""
+
+    user_ids: list[str] | None = None
+    is_public: bool | None = None
+    is_liked: bool | None = None
+
+
+class Antenna(Named):
+    """Words somebody listens for (`antennas/show`). The words of one of `keywords` go
+    together; each of them will do."""
+
+    src: str | None = None
+    user_list_id: str | None = None
+    keywords: list[list[str]] | None = None
+    exclude_keywords: list[list[str]] | None = None
+    users: list[str] | None = None
+    case_sensitive: bool | None = None
+    local_only: bool | None = None
+    exclude_bots: bool | None = None
+    with_replies: bool | None = None
+    with_file: bool | None = None
+    exclude_notes_in_sensitive_channel: bool | None = None
+
+
+class Clip(Named):
+    """A collection of notes (`clips/show`)."""
+
+    user: User | None = None
+    is_public: bool | None = None
+    is_favorited: bool | None = None
+
+
+class ChannelDetail(Named):
+    """A room for notes on one subject (`channels/show`)."""
+
+    user_id: str | None = None
+    color: str | None = None
+    is_sensitive: bool | None = None
+    allow_renote_to_external: bool | None = None
+    is_following: bool | None = None
+    is_favorited: bool | None = None
+
+
+class Membership(Entity):
+    """Somebody's place on a list (`users/lists/get-memberships`)."""
+
+    id: str
+    user: User
 
 
 class GivenReaction(Entity):

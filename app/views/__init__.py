@@ -10,6 +10,7 @@ from app.views import (
     accounts,
     acting,
     browsers,
+    circles,
     compose,
     drafts,
     home,
@@ -23,6 +24,7 @@ from app.views import (
     service,
     sign_in,
     suggestions,
+    things,
     timelines,
 )
 
@@ -30,7 +32,7 @@ from app.views import (
 def init_app(app: Flask) -> None:
     """Give `app` all its pages."""
     rooms = (
-        *(home, timelines, notes, people, notifications, search, menu),
+        *(home, timelines, things, notes, people, circles, notifications, search, menu),
         *(
             acting,
             compose,

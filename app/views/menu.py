@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from app import servers, standing, timelines
+from app import circles, servers, standing, timelines
+from app.circles import CIRCLES
 from app.security import required_account
 from app.servers import client_for
 from app.timelines import HOME, KINDS, TIMELINES
@@ -26,6 +27,9 @@ def index() -> ResponseReturnValue:
             timeline
             for timeline in (HOME, *TIMELINES.values())
             if timelines.is_offered(timeline, account, server)
+        ],
+        circles=[
+            circle for circle in CIRCLES.values() if circles.is_offered(circle, account, server)
         ],
         kinds=[
             kind for kind in KINDS.values() if timelines.is_offered(kind.notes, account, server)

@@ -153,11 +153,9 @@ def _in_words(rule: Rule) -> list[str]:
         said.append(
             ngettext("Your latest note stays.", "Your latest %(num)s notes stay.", rule.latest)
         )
-    said += [
-        gettext("%(kind)s stay.", kind=label)
-        for name, label in (_keep_labels() | _kind_labels()).items()
-        if (name not in rule.kinds if name in rules.KINDS else getattr(rule, name))
-    ]
+    kept = [label for name, label in _keep_labels().items() if getattr(rule, name)]
+    kept += [label for name, label in _kind_labels().items() if name not in rule.kinds]
+    said += [gettext("%(kind)s stay.", kind=label) for label in kept]
     if rule.reactions:
         said.append(
             gettext("Notes with %(count)s or more reactions stay.", count=number(rule.reactions))

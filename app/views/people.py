@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import re
-
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, lazy_gettext
 
-from app import servers, timelines
-from app.errors import explain, page
-from app.misskey import ApiError, CredentialRefused, MisskeyError, RateLimited
+from app import circles, servers, things, timelines
+from app.doing import do, signed_out
 from app.misskey.entities import Profile
 from app.models import Account
-from app.notices import leave_notice
 from app.reading import reading_as
-from app.relations import MUTE_FOR, RELATIONS, offered, refusal, standing
-from app.security import required_account, safe_next, signed_in_account
+from app.relations import (
+    MUTE_FOR,
+    QUESTIONS,
+    RELATIONS,
+    offered,
+    refusals_of,
+    standing,
+    wanted_person,
+)
+from app.security import account_of_form, required_account, safe_next
 from app.servers import client_for
 from app.stretches import Turns, read, since, turns, until
+from app.things import MAKINGS
 from app.timelines import misskey_id
 
 bp = Blueprint("people", __name__)
-
-_NAME = re.compile(r"[\w.\-]{1,128}", re.ASCII)
-_HOST = re.compile(r"[^\s/?#@\\]{1,300}")
 
 TABS: dict[str, LazyString] = {
     "notes": lazy_gettext("Notes"),
@@ -40,7 +42,8 @@ def person(acct: str, tab: str = "notes") -> ResponseReturnValue:
     """Somebody, by `name` or `name@host`, and what they wrote or reacted to."""
     account = required_account()
     client = client_for(account)
-    profile = client.call("users/show", into=Profile, **_wanted(acct, account))
+    wanted = wanted_person(acct, account) or abort(404)
+    profile = client.call("users/show", into=Profile, **wanted)
     server = servers.known(account.host)
     has_reactions = server is None or "users/reactions" in server.endpoints
     shown = _tabs(profile, account, has_reactions=has_reactions)
@@ -66,21 +69,25 @@ def person(acct: str, tab: str = "notes") -> ResponseReturnValue:
         is_me=profile.id == account.user_id,
         can=offered(account, server),
         mute_for=MUTE_FOR,
+        made=circles.made_tabs(profile, server),
+        has_lists="members" in things.offered(MAKINGS["lists"], account, server),
     )
 
 
-@bp.get("/people/<user_id>/block")
-def confirm_block(user_id: str) -> ResponseReturnValue:
-    """Ask before blocking."""
+@bp.get("/people/<user_id>/<any('block', 'remove-follower'):asked>")
+def confirm(user_id: str, asked: str) -> ResponseReturnValue:
+    """Ask before what the other person may notice."""
     account = required_account()
     if not misskey_id(user_id) or user_id == account.user_id:
         abort(404)
     profile = client_for(account).call("users/show", into=Profile, userId=user_id)
     return render_template(
-        "people/block.html",
+        "people/confirm.html",
         account=account,
         reading=reading_as(account),
         profile=profile,
+        asked=asked,
+        question=QUESTIONS[asked],
         next=safe_next(request.args.get("next"), f"/{profile.handle}"),
     )
 
@@ -89,46 +96,21 @@ def confirm_block(user_id: str) -> ResponseReturnValue:
 def act(user_id: str, doing: str) -> ResponseReturnValue:
     """Carry out one row of the table of relations, as the account the page was shown to,
     and go back to where the person was."""
-    wanted = request.form.get("account")
-    account = signed_in_account(wanted) if wanted else required_account()
+    account = account_of_form()
     if account is None:
-        # Signed out of it in another tab; no other account answers for it.
-        return redirect(url_for("accounts.index"), 303)
+        return signed_out()
     relation = RELATIONS[doing]
     parameters = relation.parameters(request.form) if misskey_id(user_id) else None
     if parameters is None:
         abort(400)
-    try:
-        client_for(account).act(relation.endpoint, userId=user_id, **parameters)
-    except CredentialRefused:
-        raise
-    except MisskeyError as error:
-        return _refused(error)
-    return _back(str(relation.done))
-
-
-def _refused(error: MisskeyError) -> ResponseReturnValue:
-    words = refusal(error) if isinstance(error, ApiError) else None
-    if words is not None:
-        return _back(str(words), is_problem=True)
-    explained = explain(error)
-    if isinstance(error, RateLimited):
-        return _back(f"{explained.title}. {explained.advice}", is_problem=True)
-    return page(explained)
-
-
-def _back(text: str, *, is_problem: bool = False) -> ResponseReturnValue:
-    leave_notice(text, is_problem=is_problem)
-    return redirect(safe_next(request.form.get("next")), 303)
-
-
-def _wanted(acct: str, account: Account) -> dict[str, str | None]:
-    """What to ask for; 404 without a call for what can be nobody's name."""
-    username, _, host = acct.partition("@")
-    if not _NAME.fullmatch(username) or (host and not _HOST.fullmatch(host)):
-        abort(404)
-    is_here = not host or host.lower() == account.host
-    return {"username": username, "host": None if is_here else host}
+    return do(
+        account,
+        relation.endpoint,
+        relation.done,
+        refusals=refusals_of(relation),
+        userId=user_id,
+        **parameters,
+    )
 
 
 def _tabs(profile: Profile, account: Account, *, has_reactions: bool) -> list[str]:

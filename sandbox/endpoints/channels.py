@@ -105,3 +105,102 @@ def unfollow(call: Call) -> Any:
     """No more of it."""
     channel = call.channel("19959ee9-0153-4c51-bbd9-a98c49dc59d6")
     call.world.channel_following.pop((call.me.id, channel.id), None)
+
+
+@endpoint(
+    "channels/update",
+    obj(
+        {
+            "channelId": ID,
+            "name": {"type": "string", "minLength": 1, "maxLength": 128},
+            "description": {"type": "string", "nullable": True, "maxLength": 2048},
+            "bannerId": NULLABLE_ID,
+            "isArchived": NULLABLE_FLAG,
+            "pinnedNoteIds": {"type": "array", "items": ID},
+            "color": {"type": "string", "minLength": 1, "maxLength": 16},
+            "isSensitive": NULLABLE_FLAG,
+            "allowRenoteToExternal": NULLABLE_FLAG,
+        },
+        ["channelId"],
+    ),
+    kind="write:channels",
+)
+def update(call: Call) -> Any:
+    """Change what a channel is called and how it is (channels-update.json): its maker alone."""
+    channel, params = call.channel("f9c5467f-d492-4c3c-9a8d-a70dacc86512"), call.params
+    if channel.user_id != call.me.id:
+        raise ApiError(
+            "ACCESS_DENIED",
+            "You do not have edit privilege of the channel.",
+            "1fb7cb09-d46a-4fdf-b8df-057788cce513",
+        )
+    channel.name = params.get("name", channel.name)
+    channel.color = params.get("color", channel.color)
+    channel.archived = bool(params.get("isArchived", channel.archived))
+    channel.sensitive = bool(params.get("isSensitive", channel.sensitive))
+    channel.allow_renote_to_external = bool(
+        params.get("allowRenoteToExternal", channel.allow_renote_to_external)
+    )
+    if "description" in params:
+        channel.description = params["description"]
+    return call.show.channel_detailed(channel)
+
+
+@endpoint("channels/favorite", CHANNEL, kind="write:channels")
+def favorite(call: Call) -> Any:
+    """Keep a channel in mind."""
+    channel = call.channel("4938f5f3-6167-4c04-9149-6607b7542861")
+    call.world.channel_favorites[call.me.id, channel.id] = None
+
+
+@endpoint("channels/unfavorite", CHANNEL, kind="write:channels")
+def unfavorite(call: Call) -> Any:
+    """Forget it again."""
+    channel = call.channel("353c68dd-131a-476c-aa99-88a345e83668")
+    call.world.channel_favorites.pop((call.me.id, channel.id), None)
+
+
+@endpoint("channels/my-favorites", kind="read:channels")
+def favorites(call: Call) -> Any:
+    """The channels one keeps in mind (channels-my-favorites.json)."""
+    mine = [kept for who, kept in call.world.channel_favorites if who == call.me.id]
+    return [call.show.channel_detailed(call.world.channels[id]) for id in mine]
+
+
+@endpoint("channels/featured")
+def featured(call: Call) -> Any:
+    """Those with notes, the newest note first (channels-featured.json)."""
+    last: dict[str, float] = {}
+    for note in call.world.notes.values():
+        if note.channel_id is not None:
+            last[note.channel_id] = max(note.created, last.get(note.channel_id, 0))
+    found = [call.world.channels[id] for id in sorted(last, key=lambda id: -last[id])]
+    return [call.show.channel_detailed(c) for c in found if not c.archived][:10]
+
+
+@endpoint(
+    "channels/search",
+    obj(
+        {
+            "query": {"type": "string"},
+            "type": {
+                "type": "string",
+                "enum": ["nameAndDescription", "nameOnly"],
+                "default": "nameAndDescription",
+            },
+            **PAGING,
+            "limit": {**PAGING["limit"], "default": 5},
+        },
+        ["query"],
+    ),
+)
+def search(call: Call) -> Any:
+    """Channels with those words in their name, or in what is said of them."""
+    words, by_name = call.params["query"].lower(), call.params["type"] == "nameOnly"
+    found = [
+        channel
+        for channel in call.world.channels.values()
+        if not channel.archived
+        and words in f"{channel.name} {'' if by_name else channel.description or ''}".lower()
+    ]
+    return [call.show.channel_detailed(c) for c in page(call.params, found, lambda c: c.id)]

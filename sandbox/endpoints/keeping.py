@@ -200,6 +200,53 @@ def clips_of_note(call: Call) -> Any:
     return [call.show.clip(clip) for clip in holding]
 
 
+# Others' clips ------------------------------------------------------------
+
+
+@endpoint("clips/favorite", CLIP, kind="write:clip-favorite")
+def favorite_clip(call: Call) -> Any:
+    """Keep a public clip in mind, or one of one's own."""
+    clip = _readable(call, "4c2aaeae-80d8-4250-9606-26cb1fdb77a5")
+    if (call.me.id, clip.id) in call.world.clip_favorites:
+        raise ApiError(
+            "ALREADY_FAVORITED",
+            "The clip has already been favorited.",
+            "92658936-c625-4273-8326-2d790129256e",
+        )
+    call.world.clip_favorites[call.me.id, clip.id] = None
+
+
+@endpoint("clips/unfavorite", CLIP, kind="write:clip-favorite")
+def unfavorite_clip(call: Call) -> Any:
+    """Forget it again."""
+    clip = _readable(call, "2603966e-b865-426c-94a7-af4a01241dc1")
+    if (call.me.id, clip.id) not in call.world.clip_favorites:
+        raise ApiError(
+            "NOT_FAVORITED",
+            "You have not favorited the clip.",
+            "90c3a9e8-b321-4dae-bf57-2bf79bbcc187",
+        )
+    del call.world.clip_favorites[call.me.id, clip.id]
+
+
+@endpoint("clips/my-favorites", kind="read:clip-favorite")
+def favorite_clips(call: Call) -> Any:
+    """The clips one keeps in mind (clips-my-favorites.json)."""
+    mine = [kept for who, kept in call.world.clip_favorites if who == call.me.id]
+    return [call.show.clip(call.world.clips[id]) for id in mine if id in call.world.clips]
+
+
+@endpoint("users/clips", obj({"userId": ID, **PAGING}, ["userId"]))
+def clips_of(call: Call) -> Any:
+    """Somebody's public clips (users-clips.json)."""
+    theirs = [
+        clip
+        for clip in call.world.clips.values()
+        if clip.user_id == call.params["userId"] and clip.public
+    ]
+    return [call.show.clip(clip) for clip in page(call.params, theirs, lambda clip: clip.id)]
+
+
 # Pins ---------------------------------------------------------------------
 
 

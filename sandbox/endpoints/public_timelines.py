@@ -152,12 +152,19 @@ def lists(call: Call) -> Any:
     signed_out=True,
 )
 def show_list(call: Call) -> Any:
-    """One's own list, or a public one (users-lists-show.json)."""
+    """One's own list (users-lists-show.json); a public one only where it is asked for as
+    such, and then with whether one keeps it in mind."""
     made = call.world.lists.get(call.params["listId"])
-    mine = made is not None and call.person is not None and made.user_id == call.person.id
-    if made is None or not (mine or made.public):
+    is_own = made is not None and call.person is not None and made.user_id == call.person.id
+    wants_public = call.params["forPublic"] or call.person is None
+    if made is None or not (made.public if wants_public else is_own):
         raise ApiError("NO_SUCH_LIST", "No such list.", "7bc05c21-1d7a-41ae-88f1-66820f4dc686")
-    return call.show.user_list(made)
+    shown = call.show.user_list(made)
+    if not call.params["forPublic"]:
+        return shown
+    liked = [who for who, kept in call.world.list_favorites if kept == made.id]
+    mine = call.person is not None and call.person.id in liked
+    return {**shown, "likedCount": len(liked), "isLiked": mine}
 
 
 ANTENNA = obj({"antennaId": ID}, ["antennaId"])

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from ..clock import iso
 from ..errors import ApiError
+from ..ids import moment_of
 from ..limits import Limit
-from ..params import ID, obj
+from ..params import ID, LIMIT, PAGING, STRING, Schema, obj
 from ..records import Person
+from .paging import page
 from .table import HOUR, Call, endpoint
 
 USER = obj({"userId": ID}, ["userId"])
+PAGING_BY_30 = {**PAGING, "limit": {**LIMIT, "default": 30}}
+SOMEBODY: Schema = {
+    "anyOf": [
+        obj({"userId": ID}, ["userId"]),
+        obj(
+            {"username": STRING, "host": {"type": "string", "nullable": True}},
+            ["username", "host"],
+        ),
+    ]
+}
 
 
 def _other(call: Call, missing: str, code: str, message: str, oneself: str) -> Person:
@@ -119,6 +133,208 @@ def cancel(call: Call) -> Any:
         )
     call.world.follow_requests.discard((call.me.id, other.id))
     return call.show.user(other)
+
+
+@endpoint("following/invalidate", USER, kind="write:following", limit=Limit(100, HOUR))
+def invalidate(call: Call) -> Any:
+    """Let somebody follow one no longer (following-invalidate.json)."""
+    other = _other(
+        call,
+        "b77e6ae6-a3e5-40da-9cc8-c240115479cc",
+        "FOLLOWER_IS_YOURSELF",
+        "Follower is yourself.",
+        "07dc03b9-03da-422d-885b-438313707662",
+    )
+    if not call.world.follows(other, call.me):
+        raise ApiError(
+            "NOT_FOLLOWING",
+            "The other use is not following you.",
+            "918faac3-074f-41ae-9c43-ed5d2946770d",
+        )
+    call.world.unfollow(other, call.me)
+    return call.show.user(other)
+
+
+@endpoint(
+    "following/update",
+    obj(
+        {
+            "userId": ID,
+            "notify": {"type": "string", "enum": ["normal", "none"]},
+            "withReplies": {"type": "boolean"},
+        },
+        ["userId"],
+    ),
+    kind="write:following",
+    limit=Limit(100, HOUR),
+)
+def update_following(call: Call) -> Any:
+    """Whether one is told of their notes, and reads their replies to others. The answer is
+    oneself (following-update.json)."""
+    other = _other(
+        call,
+        "14318698-f67e-492a-99da-5353a5ac52be",
+        "FOLLOWEE_IS_YOURSELF",
+        "Followee is yourself.",
+        "4c4cbaf9-962a-463b-8418-a5e365dbf2eb",
+    )
+    pair = (call.me.id, other.id)
+    if pair not in call.world.following:
+        raise ApiError(
+            "NOT_FOLLOWING",
+            "You are not following that user.",
+            "b8dc75cf-1cb5-46c9-b14b-5f1ffbd782c9",
+        )
+    for key, told, kept in (
+        ("notify", "normal", call.world.following_notify),
+        ("withReplies", True, call.world.following_replies),
+    ):
+        if call.params.get(key) == told:
+            kept.add(pair)
+        elif key in call.params:
+            kept.discard(pair)
+    return call.show.user(call.me)
+
+
+# Who follows whom ---------------------------------------------------------
+
+_FOLLOWED = obj(
+    {
+        **PAGING,
+        "birthday": {
+            "type": "string",
+            "nullable": True,
+            "pattern": "^([0-9]{4})-([0-9]{2})-([0-9]{2})$",
+        },
+    }
+)
+
+
+def _ties(call: Call, kind: str, pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str, str]]:
+    """The asked-for page of those pairs, each with the id of what ties it."""
+    found = [(call.world.tie(kind, *pair), *pair) for pair in sorted(pairs)]
+    # Where the parameters are two sets of rules at once, defaults are not filled in.
+    return page({"limit": 10, **call.params}, found, lambda tie: tie[0])
+
+
+def _somebody(call: Call, error_id: str) -> Person:
+    params, people = call.params, call.world.people
+    if "userId" in params:
+        person = people.get(params["userId"])
+    else:
+        person = call.world.find_person(params["username"], params["host"])
+    if person is None:
+        raise ApiError("NO_SUCH_USER", "No such user.", error_id)
+    return person
+
+
+def _refuse_private(call: Call, whose: Person, circle: str, error_id: str) -> None:
+    """Whom somebody follows, and who follows them, may be theirs alone."""
+    me = call.person
+    if circle == "public" or (me is not None and me.id == whose.id):
+        return
+    if circle == "private" or me is None or not call.world.follows(me, whose):
+        raise ApiError("FORBIDDEN", "Forbidden.", error_id)
+
+
+@endpoint("users/following", {"allOf": [SOMEBODY, _FOLLOWED]})
+def following(call: Call) -> Any:
+    """Whom somebody follows (users-following.json)."""
+    person = _somebody(call, "63e4aba4-4156-4e53-be25-c9559e42d71b")
+    circle = person.following_visibility
+    _refuse_private(call, person, circle, "f6cdb0df-c19f-ec5c-7dbb-0ba84a1f92ba")
+    pairs = [pair for pair in call.world.following if pair[0] == person.id]
+    return [
+        {**_tie(id, by, whom), "followee": _seen(call, whom)}
+        for id, by, whom in _ties(call, "following", pairs)
+    ]
+
+
+@endpoint("users/followers", {"allOf": [SOMEBODY, obj(PAGING)]})
+def followers(call: Call) -> Any:
+    """Who follows somebody (users-followers.json)."""
+    person = _somebody(call, "27fa5435-88ab-43de-9360-387de88727cd")
+    circle = person.followers_visibility
+    _refuse_private(call, person, circle, "3c6a84db-d619-26af-ca14-06232a21df8a")
+    pairs = [pair for pair in call.world.following if pair[1] == person.id]
+    return [
+        {**_tie(id, by, whom), "follower": _seen(call, by)}
+        for id, by, whom in _ties(call, "following", pairs)
+    ]
+
+
+def _tie(id: str, by: str, whom: str) -> dict[str, Any]:
+    return {"id": id, "createdAt": iso(moment_of(id)), "followeeId": whom, "followerId": by}
+
+
+def _seen(call: Call, person_id: str) -> dict[str, Any]:
+    person = call.world.people[person_id]
+    mine = call.person is not None and call.person.id == person_id
+    return call.show.me_detailed(person) if mine else call.show.user_detailed(person)
+
+
+@endpoint("following/requests/list", obj(PAGING), kind="read:following")
+@endpoint("following/requests/list", kind="read:following", ages=("v12", "v11"))
+def requests(call: Call) -> Any:
+    """Who asks to follow one (following-requests-list-one.json)."""
+    return _requests(call, [p for p in call.world.follow_requests if p[1] == call.me.id])
+
+
+@endpoint("following/requests/sent", obj(PAGING), kind="read:following")
+def requests_sent(call: Call) -> Any:
+    """Whom one has asked (following-requests-sent.json)."""
+    return _requests(call, [p for p in call.world.follow_requests if p[0] == call.me.id])
+
+
+def _requests(call: Call, pairs: list[tuple[str, str]]) -> Any:
+    people, show = call.world.people, call.show
+    return [
+        {"id": id, "follower": show.user(people[by]), "followee": show.user(people[whom])}
+        for id, by, whom in _ties(call, "request", pairs)
+    ]
+
+
+# Whom one does not want to hear -------------------------------------------
+
+
+@endpoint("mute/list", obj(PAGING_BY_30), kind="read:mutes")
+def muted(call: Call) -> Any:
+    """Whom one has muted, and until when (mute-list-one.json); v11 knows no end."""
+    world = call.world
+    shown = []
+    for id, by, whom in _ties(call, "mute", [p for p in world.muting if p[0] == call.me.id]):
+        ends = world.muted_until.get((by, whom))
+        until = {} if world.age.v11 else {"expiresAt": None if ends is None else iso(ends)}
+        shown.append(
+            {
+                "id": id,
+                "createdAt": iso(moment_of(id)),
+                **until,
+                "muteeId": whom,
+                "mutee": _seen(call, whom),
+            }
+        )
+    return shown
+
+
+@endpoint("renote-mute/list", obj(PAGING_BY_30), kind="read:mutes")
+def renotes_muted(call: Call) -> Any:
+    """Whose renotes one has muted (renote-mute-list-one.json)."""
+    pairs = [pair for pair in call.world.renote_muting if pair[0] == call.me.id]
+    return [
+        {"id": id, "createdAt": iso(moment_of(id)), "muteeId": whom, "mutee": _seen(call, whom)}
+        for id, _, whom in _ties(call, "renote mute", pairs)
+    ]
+
+
+@endpoint("blocking/list", obj(PAGING_BY_30), kind="read:blocks")
+def blocked(call: Call) -> Any:
+    """Whom one has blocked (blocking-list-one.json)."""
+    pairs = [pair for pair in call.world.blocking if pair[0] == call.me.id]
+    return [
+        {"id": id, "createdAt": iso(moment_of(id)), "blockeeId": whom, "blockee": _seen(call, whom)}
+        for id, _, whom in _ties(call, "block", pairs)
+    ]
 
 
 # Not hearing somebody -----------------------------------------------------

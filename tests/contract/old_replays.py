@@ -179,6 +179,9 @@ SITUATIONS: dict[str, Situation] = {
     "ping": nothing,
     "rate-limit-other-endpoint": nothing,
     "username-available": nothing,
+    # People, and what one listens for
+    "antennas-create-notify": nothing,
+    "users-followers-limit": of("alice"),
     # Files
     "drive-files-delete": after(lambda s: {"fileId": s.upload(PNG, "x.png").body["id"]}),
     "drive-files-delete-again": nothing,

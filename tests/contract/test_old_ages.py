@@ -23,7 +23,10 @@ OLD = ("v12", "v11")
 RECORDED = {age: {r.name: r for r in recordings(age) if r.endpoint in TABLE} for age in OLD}
 WALKED = "sign-in-"
 """Recordings of this name are walked in their order, below."""
-NOT_HELD: dict[str, str] = {}
+NOT_HELD: dict[str, str] = {
+    "drive-files-upload-from-url": "what v11 says of an address that is none; v12 is as today",
+    "antennas-update": "a fault inside a fork's v12, with the database's own words",
+}
 """Recordings of endpoints the sandbox has, with the reason for not holding it to them."""
 
 CASES = [

@@ -317,6 +317,8 @@ class Fuzzer:
         good = {
             **{"acct": "bob", "tag": "tea", "row": "local", "kind": "lists", "tab": "media"},
             **{"name": "react", "doing": "follow", "draft_id": "d" * 32, "token": "t"},
+            **{"deed": "favourite", "asked": "block", "circle": "muted", "ties": "followers"},
+            **{"theirs": "clips"},
         }
         path = rule.rule
         for name in rule.arguments:

@@ -111,7 +111,7 @@ def test_what_a_person_is_stands_there(
     assert words in page_of(alice, sandbox, **changes).text
 
 
-EVERYONE = {"mute", "mute-renotes", "block", "memo"}
+EVERYONE = {"mute", "mute-renotes", "block", "memo", "lists"}
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,12 @@ EVERYONE = {"mute", "mute-renotes", "block", "memo"}
     [
         ({}, EVERYONE | {"follow"}),
         ({"isLocked": True}, EVERYONE | {"ask-to-follow"}),
-        ({"isFollowing": True}, EVERYONE | {"unfollow"}),
+        ({"isFollowing": True}, EVERYONE | {"unfollow", "tell-of-notes", "show-replies"}),
+        (
+            {"isFollowing": True, "notify": "normal", "withReplies": True},
+            EVERYONE | {"unfollow", "tell-no-more", "hide-replies"},
+        ),
+        ({"isFollowed": True}, EVERYONE | {"follow", "remove-follower"}),
         ({"hasPendingFollowRequestFromYou": True}, EVERYONE | {"cancel-request"}),
         (
             {"hasPendingFollowRequestToYou": True},
@@ -223,6 +228,13 @@ def press(alice: Browser, sandbox: Sandbox, name: str, **fields: str) -> Page:
     return alice.post(path, {**kept, **fields}, follow=False)
 
 
+SENT: dict[str, dict[str, object]] = {
+    "memo": {"memo": "Feeds the cat\non Sundays"},
+    "tell-of-notes": {"notify": "normal"},
+    "tell-no-more": {"notify": "none"},
+    "show-replies": {"withReplies": True},
+    "hide-replies": {"withReplies": False},
+}
 FIELDS = {"mute": {"until": "always"}, "memo": {"memo": "  Feeds the cat\r\non Sundays  "}}
 
 
@@ -234,7 +246,7 @@ def test_each_makes_one_call_and_comes_back(alice: Browser, sandbox: Sandbox, na
     assert page.response.headers["Location"] == "/@bob"
     (call,) = sandbox.calls
     assert call.endpoint == RELATIONS[name].endpoint
-    more = {"memo": "Feeds the cat\non Sundays"} if name == "memo" else {}
+    more = SENT.get(name, {})
     sent = {key: value for key, value in call.body.items() if key != "i"}
     assert sent == {"userId": sandbox.person("bob").id, **more}
     assert str(RELATIONS[name].done) in alice.get("/search").text

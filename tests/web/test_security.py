@@ -125,6 +125,11 @@ def addresses(app: Flask, method: str, account_id: str = "0" * 32) -> list[tuple
         "kind": "lists",
         "tab": "media",
         "doing": "follow",
+        "deed": "favourite",
+        "asked": "block",
+        "circle": "muted",
+        "ties": "followers",
+        "theirs": "clips",
         "year": 2026,
         "month": 11,
     }

@@ -1,0 +1,115 @@
+"""Lists of people by how they stand to somebody, and what somebody made: rows of the tables
+of `app.circles`."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app import circles, servers
+from app.circles import CIRCLES, MADE_BY, OF_PERSON, Circle, Found
+from app.misskey import ApiError
+from app.misskey.entities import Named, Profile
+from app.models import Account
+from app.reading import reading_as
+from app.relations import QUESTIONS, offered, standing, wanted_person
+from app.security import required_account
+from app.servers import client_for
+from app.stretches import Tab, until
+
+bp = Blueprint("circles", __name__)
+
+
+@bp.get("/people/<any(" + ", ".join(repr(name) for name in CIRCLES) + "):circle>")
+def own(circle: str) -> ResponseReturnValue:
+    """Who asks to follow the account, whom it asked, muted or blocked; each with what
+    undoes it."""
+    account = required_account()
+    row = CIRCLES[circle]
+    server = servers.known(account.host)
+    if not circles.is_offered(row, account, server):
+        abort(404)
+    found = circles.read(client_for(account), row, until=until())
+    tabs: list[Tab] = [
+        (other.label, url_for("circles.own", circle=other.name), other is row)
+        for other in CIRCLES.values()
+        if circles.is_offered(other, account, server)
+    ]
+    return _circle_page(account, row, found, tabs=tabs)
+
+
+@bp.get("/@<acct>/<any('following', 'followers'):ties>")
+def of_person(acct: str, ties: str) -> ResponseReturnValue:
+    """Whom somebody follows, and who follows them, as far as they let it be seen."""
+    account = required_account()
+    client = client_for(account)
+    profile = client.call("users/show", into=Profile, **_wanted(acct, account))
+    row = OF_PERSON[ties]
+    tabs: list[Tab] = [
+        (other.label, url_for("circles.of_person", acct=acct, ties=other.name), other is row)
+        for other in OF_PERSON.values()
+    ]
+    try:
+        found = circles.read(client, row, until=until(), userId=profile.id)
+    except ApiError as error:
+        if error.code != "FORBIDDEN":
+            raise
+        return _circle_page(account, row, None, tabs=tabs, profile=profile), 403
+    return _circle_page(account, row, found, tabs=tabs, profile=profile)
+
+
+def _circle_page(
+    account: Account,
+    row: Circle,
+    found: Found | None,
+    *,
+    tabs: list[Tab],
+    profile: Profile | None = None,
+) -> str:
+    is_mine = profile is None or profile.id == account.user_id
+    return render_template(
+        "circles/people.html",
+        account=account,
+        reading=reading_as(account),
+        row=row,
+        found=found,
+        tabs=tabs,
+        profile=profile,
+        standing=standing,
+        undo=row.undo if is_mine else (),
+        can=offered(account, servers.stored(account.host)),
+        asked=QUESTIONS.keys(),
+    )
+
+
+@bp.get("/@<acct>/<any(" + ", ".join(repr(name) for name in MADE_BY) + "):theirs>")
+def made_by(acct: str, theirs: str) -> ResponseReturnValue:
+    """The lists and clips that somebody of this server shows."""
+    account = required_account()
+    row = MADE_BY[theirs]
+    server = servers.known(account.host)
+    if server is not None and row.endpoint not in server.endpoints:
+        abort(404)
+    client = client_for(account)
+    profile = client.call("users/show", into=Profile, **_wanted(acct, account))
+    if profile.host is not None:
+        abort(404)
+    found = client.page(
+        row.endpoint, of=Named, userId=profile.id, limit=circles.PEOPLE, untilId=until()
+    )
+    return render_template(
+        "circles/made.html",
+        account=account,
+        reading=reading_as(account),
+        profile=profile,
+        row=row,
+        found=found,
+        path_of=lambda thing: url_for(row.view, **{**row.more, row.key: thing.id}),
+        is_full=row.is_paged and len(found.items) >= circles.PEOPLE,
+        tabs=circles.made_tabs(profile, server, row),
+    )
+
+
+def _wanted(acct: str, account: Account) -> dict[str, str | None]:
+    """What finds the person; 404 without a call for what can be nobody's name."""
+    return wanted_person(acct, account) or abort(404)
