@@ -1,5 +1,5 @@
 """All that goes on for people while they are away: notes that are scheduled, old notes that
-are deleted by a rule.
+are deleted by a rule, summaries.
 
 It keeps the credential of an account that no browser is signed in to any more.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from sqlalchemy import CompoundSelect, select, union, update
 
-from app import scheduling, tidying
+from app import scheduling, summaries, tidying
 from app.extensions import db
-from app.models import Account, BrowserSignIn, DeletionRule
+from app.models import Account, BrowserSignIn, DeletionRule, SummaryPlan
 
 
 def accounts_with_work() -> CompoundSelect[str]:
@@ -18,6 +18,7 @@ def accounts_with_work() -> CompoundSelect[str]:
     return union(
         scheduling.accounts_with_work(),
         select(DeletionRule.account_id).where(DeletionRule.state.in_(tidying.WORK)),
+        select(SummaryPlan.account_id).where(SummaryPlan.is_on),
     )
 
 
@@ -28,14 +29,15 @@ def has_work(account: Account) -> bool:
 
 def goes_on(account: Account) -> bool:
     """Whether something is done for the account again and again, without an end."""
-    row = tidying.find(account)
-    return row is not None and row.state in tidying.WORK
+    rule, plan = tidying.find(account), summaries.find(account)
+    return (rule is not None and rule.state in tidying.WORK) or (plan is not None and plan.is_on)
 
 
 def call_off(account: Account) -> None:
-    """Make drafts of what is scheduled, and pause what goes on."""
+    """Make drafts of what is scheduled, and stop what goes on."""
     scheduling.call_off(account)
     tidying.pause(account)
+    summaries.switch_off(account)
 
 
 def let_go(account_id: str) -> None:

@@ -11,6 +11,8 @@
     scheduled_notes    notes to be posted at their time, by account
     deletion_rules     by which old notes are deleted: one an account, and how far it is
     found_notes        the notes it found and has not deleted yet
+    summary_plans      when and how an account is told its summary
+    measures           its numbers at those times
     submissions        forms that may be carried out only once
     sessions           Flask-Session's data, by the hash of the session's id
     server_rules       servers the operator blocked or allowed by command
@@ -152,6 +154,8 @@ class Account(Base):
     troubled_notes: Mapped[int] = mapped_column(default=0, server_default="0")
     # Whether the rule for old notes needs this person (`app.tidying`).
     has_troubled_rule: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Whether a summary was left out (`app.summing`).
+    has_troubled_summary: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
     browsers: Mapped[list[BrowserSignIn]] = relationship(
@@ -356,6 +360,56 @@ class FoundNote(Base):
     files: Mapped[int] = mapped_column(default=0)
     posted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     is_tried: Mapped[bool] = mapped_column(default=False)
+
+
+class SummaryPlan(Base):
+    """When and how an account is told its summary (`app.summaries`).
+
+    Whoever changes it finds the `turn` they read and adds one, so that of several only one
+    succeeds. `pending` is a notification that is not known to have arrived; `marked_at` is
+    written before the call that tells it.
+    """
+
+    __tablename__ = "summary_plans"
+    __table_args__ = (Index("ix_summary_plans_is_on", "is_on", "try_at"),)
+
+    account_id: Mapped[str] = mapped_column(
+        ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True
+    )
+    is_on: Mapped[bool]
+    # `day` or `week`; the weekday, 0 for Monday; the hour, by the clock of `zone`.
+    every: Mapped[str] = mapped_column(String(4))
+    weekday: Mapped[int]
+    hour: Mapped[int]
+    zone: Mapped[str] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(String(10))
+    # `notification` or the visibility of a note.
+    way: Mapped[str] = mapped_column(String(20))
+    template: Mapped[str] = mapped_column(Text)
+    turn: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    try_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    tries: Mapped[int] = mapped_column(default=0)
+    pending: Mapped[str | None] = mapped_column(Text)
+    marked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # What went wrong last, by language, as JSON.
+    error: Mapped[str | None] = mapped_column(Text)
+
+
+class Measure(Base):
+    """An account's numbers at one moment; `reactions` are those it was given since the
+    measure before, None where that is not known."""
+
+    __tablename__ = "measures"
+    __table_args__ = (Index("ix_measures_account_id", "account_id", "taken_at"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    notes: Mapped[int]
+    followers: Mapped[int]
+    following: Mapped[int]
+    reactions: Mapped[int | None]
 
 
 class StoredSession(Base):

@@ -590,7 +590,7 @@ def leave(accounts: list[Account], *, keeps_work: bool = False) -> None:
     A credential that no browser uses any more is deleted, so that nothing we keep can
     act for a person who has left; with `keeps_work` it stays where something is left to be
     done for the person, until that is done. Without, what was scheduled becomes drafts, and
-    what goes on is paused.
+    what goes on is stopped.
     """
     browser = browser_hash()
     for account in accounts:

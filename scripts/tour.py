@@ -588,6 +588,31 @@ def _sign_out_with_a_rule(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/sign-out")
 
 
+@_stop("summary")
+def _summary(page: Page, stage: Stage) -> None:
+    sign_in(page, stage, "dave")
+    page.goto(f"{stage.url}/summary")
+
+
+@_stop("summary-preview")
+def _summary_preview(page: Page, stage: Stage) -> None:
+    _summary(page, stage)
+    press(page, 'button[name="do"][value="preview"]')
+
+
+@_stop("summary-problem", status=400)
+def _summary_problem(page: Page, stage: Stage) -> None:
+    _summary(page, stage)
+    page.locator("#template").fill("{fame} and {notes}")
+    press(page, 'button[name="do"][value="keep"]')
+
+
+@_stop("summary-on")
+def _summary_on(page: Page, stage: Stage) -> None:
+    _summary(page, stage)
+    press(page, 'button[name="do"][value="keep"]')
+
+
 @_stop("sign-out-with-work")
 def _sign_out_with_work(page: Page, stage: Stage) -> None:
     _schedule(page, stage, "While I am away")

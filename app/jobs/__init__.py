@@ -19,7 +19,7 @@ from huey.consumer import Consumer, Scheduler
 from huey.registry import Message
 from sqlalchemy.engine import make_url
 
-from app import deleting, posting
+from app import deleting, posting, summing
 from app.extensions import db
 from app.settings import Settings
 
@@ -95,14 +95,22 @@ def queue_of(app: Flask) -> Huey:
         with _standing(app):
             deleting.work_off(account_id)
 
+    @queue.task(name="sum_up", expires=_KEEPS_SECONDS)  # type: ignore[untyped-decorator]
+    def sum_up(account_id: str) -> None:
+        with _standing(app):
+            summing.work_off(account_id)
+
     @queue.periodic_task(lambda _now: True, name="look", expires=_KEEPS_SECONDS)  # type: ignore[untyped-decorator]
     def look() -> None:
         with _standing(app):
-            to_post, to_tidy = posting.accounts_due(), deleting.accounts_due()
-        for account_id in to_post:
-            work_off(account_id)
-        for account_id in to_tidy:
-            tidy(account_id)
+            due = (
+                (work_off, posting.accounts_due()),
+                (tidy, deleting.accounts_due()),
+                (sum_up, summing.accounts_due()),
+            )
+        for job, account_ids in due:
+            for account_id in account_ids:
+                job(account_id)
 
     return queue
 

@@ -24,6 +24,7 @@ from app.views import (
     service,
     sign_in,
     suggestions,
+    summary,
     things,
     timelines,
 )
@@ -40,6 +41,7 @@ def init_app(app: Flask) -> None:
             drafts,
             scheduled,
             old_notes,
+            summary,
             sign_in,
             accounts,
             service,

@@ -64,9 +64,7 @@ def upgrade() -> None:
     op.create_index("ix_found_notes_place", "found_notes", ["account_id", "place"])
     with op.batch_alter_table("accounts") as batch:
         batch.add_column(
-            sa.Column(
-                "has_troubled_rule", sa.Boolean(), nullable=False, server_default=sa.false()
-            )
+            sa.Column("has_troubled_rule", sa.Boolean(), nullable=False, server_default=sa.false())
         )
 
 

@@ -29,6 +29,7 @@ from app.models import (
     DeletionRule,
     FoundNote,
     KeptDraft,
+    Measure,
     OneTimeLink,
     PendingSignIn,
     ScheduledNote,
@@ -39,6 +40,7 @@ from app.models import (
     ServiceNotice,
     StoredSession,
     Submission,
+    SummaryPlan,
 )
 from app.settings import Settings
 from sandbox import Sandbox
@@ -241,6 +243,30 @@ def fill() -> None:
                 beginning="も" * 200,
                 posted_at=NOON,
             ),
+            SummaryPlan(
+                account_id=account.id,
+                is_on=True,
+                every="week",
+                weekday=0,
+                hour=21,
+                zone="Asia/Tokyo",
+                language="ja",
+                way="notification",
+                template="{notes} もも",
+                next_at=NOON,
+                try_at=NOON,
+                pending="+1 もも",
+                marked_at=NOON,
+                error='{"ja": "もも"}',
+            ),
+            Measure(
+                account_id=account.id,
+                taken_at=NOON,
+                notes=2_000_000_000,
+                followers=-2_000_000_000,
+                following=0,
+                reactions=None,
+            ),
             StoredSession(id_hash="i" * 64, data=bytes(range(256)), expires_at=NOON),
             ServerRule(host="*.evil.example", rule="block", decided_at=NOON),
             ServiceNotice(language="ja", text="お知らせ 🍵", set_at=NOON),
@@ -431,6 +457,7 @@ def test_with_an_account_goes_all_that_hangs_on_it(app: Flask) -> None:
         left = {name for name, count in rows().items() if count}
         with_accounts = {"accounts", "browser_sign_ins", "one_time_links", "submissions", "drafts"}
         with_accounts |= {"scheduled_notes", "deletion_rules", "found_notes"}
+        with_accounts |= {"summary_plans", "measures"}
         assert left == set(db.metadata.tables) - with_accounts
 
 
@@ -450,6 +477,7 @@ def test_with_an_account_goes_all_that_hangs_on_it(app: Flask) -> None:
             due_at=NOON,
             try_at=NOON,
         ),
+        Measure(account_id="nobody", taken_at=NOON, notes=0, followers=0, following=0),
         DeletionRule(account_id="nobody", rule="{}", language="en", state="off"),
         FoundNote(
             account_id="nobody", note_id="x", place=0, kind="note", beginning="", posted_at=NOON

@@ -674,7 +674,7 @@ def test_it_can_go_on_when_its_person_signs_out(
     write(sandbox, "one")
     begin(alice, app)
     page = alice.get("/sign-out")
-    assert "A rule of yours deletes old notes." in page.text
+    assert "Something goes on for you while you are away" in page.text
     form = page.form("/sign-out")
     page = alice.post("/sign-out", {**form.fields, "work": "keep"})
     assert "goes on" in page.text
