@@ -17,7 +17,8 @@ COPY static static
 COPY translations translations
 COPY migrations migrations
 COPY wsgi.py gunicorn.conf.py ./
-RUN mkdir instance && chown engawa: instance
+# A volume takes its owner from the folder it is put over.
+RUN mkdir -p instance/exports && chown -R engawa: instance
 USER 10001
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     FLASK_APP=wsgi BIND=0.0.0.0:8000

@@ -6,7 +6,7 @@ PORT ?= 8000
 SANDBOX_PORT ?= 4000
 PYTHON ?= python3.11
 
-.PHONY: run test test-grown audit fuzz lint types bench weight lighthouse shots contract lock translations keys clean setup setup-dev browser
+.PHONY: run test test-grown audit fuzz lint types bench weight lighthouse shots contract coverage-table lock translations keys clean setup setup-dev browser
 
 run: setup
 	@PORT=$(PORT) SANDBOX_PORT=$(SANDBOX_PORT) $(PY) scripts/run.py
@@ -52,6 +52,10 @@ contract: setup-dev
 lock: setup-dev
 	$(VENV)/bin/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --output-file requirements.txt requirements.in
 	$(VENV)/bin/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --output-file requirements-dev.txt requirements.in requirements-dev.in
+
+# docs/coverage.md, from the code and the server's description beside the repository.
+coverage-table: setup-dev
+	@$(PY) scripts/coverage_table.py
 
 translations: setup-dev
 	$(PY) scripts/translations.py

@@ -6,13 +6,23 @@ many may wait for one and the same server is bounded by CALLS_PER_SERVER.
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
+import threading
+from types import FrameType
+from typing import Any
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
 worker_class = "gthread"
-threads = int(os.environ.get("THREADS", "32"))
+# A page that is told of what happens holds a thread for as long as it is open. So there is
+# one for each of them beside those for requests, which therefore never wait for streams;
+# threads are started as they are needed. benchmarks/README.md has the figures.
+_live_pages = int(os.environ.get("LIVE_PAGES") or "1000")
+threads = int(os.environ.get("THREADS", "32")) + _live_pages
+# Kept connections, too, which hold no thread.
+worker_connections = threads + 1000
 # Longer than the longest call to a server, so that no answer is cut off.
 timeout = 60
 graceful_timeout = 20
@@ -63,3 +73,15 @@ def on_starting(_server: object) -> None:
             f"{settings.callback_url}; without a callback sign-in falls back to a weaker way.",
             file=sys.stderr,
         )
+
+
+def post_worker_init(worker: Any) -> None:
+    """End the open pages when the worker is told to stop, for it waits for all its threads."""
+    stop = signal.getsignal(signal.SIGTERM)
+
+    def end_pages_and_stop(number: int, frame: FrameType | None) -> None:
+        # In a thread: what was interrupted here may hold the very locks that are needed.
+        threading.Thread(target=worker.wsgi.extensions["engawa.live"].close).start()
+        stop(number, frame)
+
+    signal.signal(signal.SIGTERM, end_pages_and_stop)

@@ -15,11 +15,12 @@ from app import (
     emojis,
     errors,
     house_rules,
-    languages,
+    live,
     logs,
     metrics,
     notices,
     operating,
+    preferences,
     reading,
     rendering,
     security,
@@ -56,6 +57,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Vault(settings.credential_keys).init_app(app)
     _init_database(app)
     servers.init_app(app, settings)
+    live.init_app(app, settings)
     house_rules.init_app(app)
     security.init_app(app, settings)
     # Before the CSRF check, which reads the form.
@@ -63,6 +65,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _init_extensions(app)
     sessions.init_app(app, settings)
     rendering.init_app(app)
+    preferences.init_app(app)
     reading.init_app(app)
     emojis.init_app(app)
     notices.init_app(app)
@@ -137,7 +140,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 def _init_extensions(app: Flask) -> None:
     csrf.init_app(app)
     limiter.init_app(app)
-    babel.init_app(app, locale_selector=languages.select_locale)
+    babel.init_app(app, locale_selector=preferences.select_locale)
     compress.init_app(app)
     app.after_request(_whole_if_static)
 

@@ -7,12 +7,14 @@ command with one line that names it.
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Literal
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -22,7 +24,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import readiness
+from app import exports, readiness
 from app.extensions import db
 from app.models import Account, BrowserSignIn, now
 from app.security import settings_of_app
@@ -168,6 +170,37 @@ def _redis() -> Iterator[Finding]:
         yield Finding("good", "redis", "It answers.")
 
 
+def _exports() -> Iterator[Finding]:
+    about, settings = "exports", settings_of_app()
+    if not exports.are_offered():
+        return
+    folder = exports.folder()
+    is_grown = settings.redis_url is not None and not settings.database_url.startswith("sqlite")
+    if is_grown and not settings.exports_folder:
+        yield Finding(
+            "doubtful",
+            about,
+            f"They lie in {folder}. With several nodes or workers on several machines, name a "
+            "folder that all of them share as EXPORTS_FOLDER.",
+        )
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        yield Finding("wrong", about, f"Nothing can be written to {folder}: {error.strerror}.")
+        return
+    free = shutil.disk_usage(folder).free
+    if free < 2 * exports.most_bytes():
+        yield Finding(
+            "doubtful",
+            about,
+            f"{folder} has {free // exports.MEGABYTE} MB left, and making one export may need "
+            f"{2 * settings.export_max_mb}. Make room, or lower EXPORT_MAX_MB.",
+        )
+    yield Finding("good", about, f"{folder} can be written to.")
+
+
 def _clock() -> Iterator[Finding]:
     apart = {}
     try:
@@ -237,5 +270,5 @@ def _public_url() -> Iterator[Finding]:
 
 
 _LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
-    *(_settings, _secrets, _database, _redis, _clock, _public_url),
+    *(_settings, _secrets, _database, _redis, _exports, _clock, _public_url),
 )

@@ -90,7 +90,7 @@ def rotate_keys() -> None:
 @click.option("--threads", default=jobs.THREADS, show_default=True, type=click.IntRange(1, 64))
 @with_appcontext
 def worker(threads: int) -> None:
-    """Do what is to be done while people are away: post scheduled notes.
+    """Do what is to be done while people are away: post scheduled notes, make exports.
 
     As many workers as you like may run, also on other machines. SIGTERM ends one when what
     it is doing is done, Ctrl-C at once; however it ends, it loses nothing.

@@ -43,11 +43,12 @@ from app.misskey import (
     ServerBusy,
 )
 from app.models import Account, DeletionRule, FoundNote, new_id, now, storable
-from app.posting import OWN_NOTES, backoff, in_all_languages, notify, patience
+from app.posting import OWN_NOTES, backoff, patience
 from app.rendering import note_excerpt
 from app.rules import Known
 from app.security import sign_out_everywhere
 from app.servers import client_for
+from app.telling import in_all_languages, notify
 from app.timelines import misskey_id
 
 log = logging.getLogger(__name__)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 import zlib
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
@@ -221,9 +222,10 @@ def sent_with_user(user: User) -> dict[str, str]:
     return emoji_urls(sources)
 
 
-def palette(account: Account) -> list[str]:
-    """The reactions to offer first: those used last, then the usual ones."""
-    return list(dict.fromkeys([*(account.recent_reactions or []), *USUAL]))[:RECENT]
+def palette(account: Account, chosen: Iterable[str] = ()) -> list[str]:
+    """The reactions to offer first: those the person chose to have there, then those used
+    last, then the usual ones."""
+    return list(dict.fromkeys([*chosen, *(account.recent_reactions or []), *USUAL]))[:RECENT]
 
 
 def remember(account: Account, reaction: str) -> None:

@@ -2,6 +2,7 @@
 
     servers            what we know of a server, aged
     server_emojis      its custom emoji, aged too
+    server_references  its description of its API, aged as well
     server_apps        our app there: one per server, callback and permission set
     accounts           one per person of a server; holds the credential, sealed
     browser_sign_ins   which browser is signed in to which accounts
@@ -13,6 +14,7 @@
     found_notes        the notes it found and has not deleted yet
     summary_plans      when and how an account is told its summary
     measures           its numbers at those times
+    exports            copies of what accounts have at their servers, being made or kept
     submissions        forms that may be carried out only once
     sessions           Flask-Session's data, by the hash of the session's id
     server_rules       servers the operator blocked or allowed by command
@@ -27,9 +29,11 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     DateTime,
     Dialect,
     ForeignKey,
@@ -104,6 +108,17 @@ class ServerEmojis(Base):
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class ServerReference(Base):
+    """A server's description of its API as `app.reference` packs it, and when it was asked
+    for; a list without anything in it where the server has none."""
+
+    __tablename__ = "server_references"
+
+    host: Mapped[str] = mapped_column(String(300), primary_key=True)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class ServerApp(Base):
     """Our app at a server. `fingerprint` stands for the callback and the permissions
     that were asked for: when these change, another app is registered."""
@@ -149,6 +164,8 @@ class Account(Base):
     forbidden: Mapped[list[str] | None] = mapped_column(JSON)
     unread_notifications: Mapped[int | None]
     standing_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # How its person likes to read (`app.preferences`); None until they say.
+    preferences: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     # The clock this person last scheduled a note by, and how many need them (`app.scheduling`).
     zone: Mapped[str | None] = mapped_column(String(64))
     troubled_notes: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -156,6 +173,8 @@ class Account(Base):
     has_troubled_rule: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Whether a summary was left out (`app.summing`).
     has_troubled_summary: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # The export that ended and that its person has not been told of (`app.exports`).
+    export_news: Mapped[str | None] = mapped_column(String(32))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
     browsers: Mapped[list[BrowserSignIn]] = relationship(
@@ -410,6 +429,43 @@ class Measure(Base):
     followers: Mapped[int]
     following: Mapped[int]
     reactions: Mapped[int | None]
+
+
+class Export(Base):
+    """A copy of what an account has at its server: being made (`running`), ready (`done`)
+    or given up (`failed`). An account has one at most.
+
+    Whoever works on it finds the `turn` they read and adds one, and has it to themselves
+    until `try_at`; see `app.exporting`.
+    """
+
+    __tablename__ = "exports"
+    __table_args__ = (
+        UniqueConstraint("account_id"),
+        Index("ix_exports_state", "state", "try_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    # What was chosen (`app.exports.PARTS`), and in which language the copy is.
+    parts: Mapped[list[str]] = mapped_column(JSON)
+    with_files: Mapped[bool]
+    language: Mapped[str] = mapped_column(String(10))
+    state: Mapped[str] = mapped_column(String(10), default="running")
+    turn: Mapped[int] = mapped_column(default=0)
+    # When something is to be done about it next, how often that failed, and when it last
+    # came further.
+    try_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    tries: Mapped[int] = mapped_column(default=0)
+    moved_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    # What is left to do and what is there: an `app.exports.Progress` as JSON.
+    progress: Mapped[str] = mapped_column(Text)
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    # Why it was given up, by language, as JSON.
+    problem: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    # When it is deleted, once it has ended.
+    kept_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class StoredSession(Base):

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -29,10 +28,9 @@ from flask_babel import force_locale, gettext
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app import away, composing, scheduling, servers
+from app import away, composing, scheduling
 from app.errors import in_a_line
 from app.extensions import db
-from app.languages import LANGUAGES
 from app.mfm.nyaize import nyaize
 from app.misskey import (
     AnswerUnusable,
@@ -49,6 +47,7 @@ from app.models import Account, ScheduledNote, Submission, now
 from app.scheduling import move
 from app.security import settings_of_app, sign_out_everywhere
 from app.servers import client_for
+from app.telling import in_all_languages, notify
 from app.timelines import misskey_id
 
 log = logging.getLogger(__name__)
@@ -444,29 +443,3 @@ def _trouble(
     if account.credential is not None:
         notify(account, gettext("A scheduled note was not posted"), words())
     away.let_go(account.id)
-
-
-def in_all_languages(words: Callable[[], str]) -> str:
-    """What `words` says in each language, as JSON: nobody knows yet in which it is read."""
-    said: dict[str, str] = {}
-    for language in LANGUAGES:
-        with force_locale(language):
-            said[language] = words()
-    return msgspec.json.encode(said).decode()
-
-
-def can_notify(account: Account) -> bool:
-    """Whether the account's server has notifications of apps, and we may make them."""
-    server = servers.stored(account.host)
-    if server is None or "notifications/create" not in server.endpoints:
-        return False
-    return account.permissions is None or "write:notifications" in account.permissions
-
-
-def notify(account: Account, header: str, words: str) -> None:
-    """A notification among the person's own, where that can be made."""
-    if not can_notify(account):
-        return
-    # It stands in Engawa anyway; a server that is in trouble is not asked twice.
-    with suppress(MisskeyError):
-        client_for(account).act("notifications/create", header=header, body=words)

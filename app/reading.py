@@ -12,13 +12,12 @@ from flask_babel import get_locale, gettext, ngettext
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
-from app import actions, emojis, servers
+from app import actions, emojis, preferences, servers
 from app.misskey import Note, User
 from app.models import Account
 from app.submissions import new_form_id
 from app.writing import Writer
 
-DATA_SAVER_COOKIE = "engawa-data-saver"
 KEYS_COOKIE = "engawa-keys"
 
 
@@ -40,6 +39,8 @@ class Reading:
     can: frozenset[str]
     here_quoted: str
     saves_data: bool
+    media: str
+    """How pictures stand: one of `app.preferences.MEDIA`."""
     palette: list[str]
     fields: Markup
     """The hidden fields every form of the page has in common."""
@@ -94,15 +95,16 @@ def reading_as(
     """The page that is being made, as `account` reads it; a fragment becomes part of the
     page `here`. `people` are those it can name. Asks no server."""
     server = servers.stored(account.host)
-    saver = saves_data()
+    wanted = preferences.of(account)
     here = here or request.full_path.rstrip("?")
     return Reading(
         account=account,
-        writer=Writer(emojis.pictures_for(account, server), loads_pictures=not saver),
+        writer=Writer(emojis.pictures_for(account, server), loads_pictures=not wanted.saves_data),
         can=actions.offered(account, server),
         here_quoted=quote(here, safe="/"),
-        saves_data=saver,
-        palette=emojis.palette(account),
+        saves_data=wanted.saves_data,
+        media=wanted.media,
+        palette=emojis.palette(account, wanted.quick_reactions),
         fields=_hidden_fields(account, here),
         people={user.id: user for user in people},
     )
@@ -120,11 +122,6 @@ def _hidden_fields(account: Account, here: str) -> Markup:
         "next": here,
     }
     return Markup("").join(_FIELD.format(name, value) for name, value in fields.items())
-
-
-def saves_data() -> bool:
-    """Whether this browser wants nothing loaded that was not asked for."""
-    return request.cookies.get(DATA_SAVER_COOKIE) == "1"
 
 
 def uses_keys() -> bool:

@@ -41,6 +41,8 @@ def init_app(app: Flask) -> None:
     """Hand the templates their words."""
     app.jinja_env.filters.update(
         time_element=time_element,
+        ago=ago,
+        exact_time=exact_time,
         iso_time=iso_time,
         number=number,
         file_size=file_size,

@@ -26,6 +26,7 @@ from app.extensions import db
 from app.models import Account, ScheduledNote, new_id, now
 from app.problems import Problem
 from app.submissions import key_of
+from app.telling import in_language_of_page
 from app.zones import Moment, moment_of, usual_zone, zone_named
 
 State = Literal["waiting", "sending", "done", "failed", "unknown"]
@@ -186,9 +187,7 @@ def draft_of(row: ScheduledNote) -> Draft:
 
 def problem_of(row: ScheduledNote) -> str:
     """Why it needs its person, in the language of the page."""
-    said = msgspec.json.decode(row.problem or "{}", type=dict[str, str])
-    locale = get_locale()
-    return said.get(locale.language if locale is not None else "en", "")
+    return in_language_of_page(row.problem)
 
 
 def find(account: Account, row_id: str | None) -> ScheduledNote | None:

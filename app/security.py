@@ -45,6 +45,12 @@ def public(view: View) -> View:
     return view
 
 
+def framed(view: View) -> View:
+    """Mark a view that our own pages, and nobody else's, show in a frame."""
+    view.is_framed = True  # type: ignore[attr-defined]
+    return view
+
+
 def safe_next(value: str | None, default: str = "/") -> str:
     """`value` if it is a path on this very site, else `default`.
 
@@ -214,6 +220,9 @@ def init_app(app: Flask, settings: Settings) -> None:
         for name, value in headers.items():
             response.headers.setdefault(name, value)
         leads_away = request.blueprint == "sign_in"
+        if getattr(app.view_functions.get(request.endpoint or ""), "is_framed", False):
+            response.headers["X-Frame-Options"] = "SAMEORIGIN"
+            response.headers["Content-Security-Policy"] = _OF_FRAMES
         if request.endpoint == "static":
             # Nothing of a file runs or leads anywhere when it is opened by itself.
             response.headers.setdefault("Content-Security-Policy", _OF_FILES)
@@ -227,6 +236,10 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 _OF_FILES = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_OF_FRAMES = (
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'"
+)
 _LOOPBACK_SOURCES = " http://127.0.0.1:* http://localhost:*"
 
 
@@ -248,6 +261,7 @@ def _content_policy(settings: Settings, *, form_targets: str) -> str:
         "img-src": f"'self' https:{_LOOPBACK_SOURCES if settings.allow_loopback_servers else ''}",
         "media-src": f"https:{_LOOPBACK_SOURCES if settings.allow_loopback_servers else ''}",
         "manifest-src": "'self'",
+        "frame-src": "'self'",
         "form-action": form_targets,
         "base-uri": "'none'",
         "frame-ancestors": "'none'",

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any, BinaryIO
 
 from flask import Flask, current_app, g
 from sqlalchemy.exc import IntegrityError
@@ -57,14 +60,26 @@ class _Door(Transport):
     of them than calls that may hang, and people of other servers need one, too."""
 
     def send(self, address: ServerAddress, outgoing: Outgoing) -> Answer:
+        with self._counted() as outcome:
+            outcome.answer = super().send(address, outgoing)
+        return outcome.answer
+
+    def download(self, address: ServerAddress, path: str, sink: BinaryIO, **how: Any) -> Answer:
+        with self._counted() as outcome:
+            outcome.answer = super().download(address, path, sink, **how)
+        return outcome.answer
+
+    @contextmanager
+    def _counted(self) -> Iterator[_Outcome]:
         # Not a rollback, after which every object would be read anew. What belongs
         # together is committed before a call anyway, for a call may take long.
         db.session.commit()
         began = time.monotonic()
+        outcome = _Outcome()
         came_of_it: int | Exception = 0
         try:
-            answer = super().send(address, outgoing)
-            came_of_it = answer.status
+            yield outcome
+            came_of_it = outcome.answer.status
         except Exception as error:
             came_of_it = error
             raise
@@ -72,7 +87,12 @@ class _Door(Transport):
             counted = metrics.current()
             if counted is not None:
                 counted.count_call(came_of_it, time.monotonic() - began)
-        return answer
+
+
+class _Outcome:
+    """What came of one call."""
+
+    answer: Answer
 
 
 def transport() -> Transport:

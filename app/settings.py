@@ -28,6 +28,8 @@ DEFAULT_DATABASE_URL = "sqlite:///engawa.sqlite"
 DEFAULT_UPSTREAM_SECONDS = 12.0
 DEFAULT_CALLS_PER_SERVER = 8
 DEFAULT_UPLOAD_MEGABYTES = 100
+DEFAULT_LIVE_PAGES = 1000
+DEFAULT_EXPORT_MAX_MB = 1000
 _SHORTEST_SECRET_KEY = 32
 _SHORTEST_METRICS_TOKEN = 16
 
@@ -77,6 +79,16 @@ class Settings:
 
     upload_megabytes: int = DEFAULT_UPLOAD_MEGABYTES
     """How many megabytes of files one form may bring; they lie on disk meanwhile."""
+
+    live_pages: int = DEFAULT_LIVE_PAGES
+    """How many open pages one process keeps up to date as things happen; the others ask
+    now and then. 0 keeps none."""
+    export_max_mb: int = DEFAULT_EXPORT_MAX_MB
+    """How many megabytes one export may collect; 0 offers none."""
+
+    exports_folder: str = ""
+    """Where exports lie, `exports` beside the other files of the installation unless set.
+    Where there are several nodes or workers, all of them need the same one."""
 
     allowed_servers: tuple[str, ...] = ()
     """The only servers that may be used here, if any are named; see `app.house_rules`."""
@@ -155,6 +167,9 @@ def from_environment() -> Settings:
         upload_megabytes=read(
             "UPLOAD_MEGABYTES", _positive_number, default=DEFAULT_UPLOAD_MEGABYTES
         ),
+        live_pages=read("LIVE_PAGES", _whole_number, default=DEFAULT_LIVE_PAGES),
+        export_max_mb=read("EXPORT_MAX_MB", _whole_number, default=DEFAULT_EXPORT_MAX_MB),
+        exports_folder=read("EXPORTS_FOLDER", _folder, default=""),
         allowed_servers=read("ALLOWED_SERVERS", server_names, default=()),
         blocked_servers=read("BLOCKED_SERVERS", server_names, default=()),
         sign_ups_closed=read("SIGN_UPS_CLOSED", _boolean, default=False),
@@ -341,6 +356,12 @@ def _positive_number(text: str) -> int:
     if number < 1:
         raise ValueError("must be at least 1")
     return number
+
+
+def _folder(text: str) -> str:
+    if not text.startswith("/"):
+        raise ValueError("must be the whole path of a folder, such as /srv/engawa/exports")
+    return text
 
 
 def _seconds(text: str) -> float:

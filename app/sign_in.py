@@ -54,7 +54,7 @@ from flask import current_app, g, session
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app import away, servers
+from app import away, exports, servers
 from app.extensions import db
 from app.misskey import AnswerUnusable, ApiError, Client, Secret, ServerAddress, User, oauth
 from app.misskey.entities import OpenedSession
@@ -629,6 +629,9 @@ def leaves_work(account: Account) -> bool:
 
 def forget(account: Account) -> None:
     """Delete everything we hold of `account`, in every browser."""
+    export = exports.of_account(account)
+    if export is not None:
+        exports.remove(export)
     db.session.delete(account)
     db.session.commit()
     if session.get("current") == account.id:

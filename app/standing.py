@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy import update
+
 from app.extensions import db
 from app.misskey import Client, CredentialRefused, MisskeyError
 from app.misskey.entities import Me
@@ -52,6 +54,27 @@ def all_read(account: Account) -> None:
     if account.unread_notifications:
         account.unread_notifications = 0
         db.session.commit()
+
+
+def one_more_unread(account_id: str) -> None:
+    """The account's server told of one more notification."""
+    counted = (
+        Account.id == account_id,
+        Account.unread_notifications >= 0,
+        Account.unread_notifications < MOST_UNREAD,
+    )
+    one_more = Account.unread_notifications + 1
+    db.session.execute(update(Account).where(*counted).values(unread_notifications=one_more))
+    unknown = (Account.id == account_id, Account.unread_notifications.is_(None))
+    db.session.execute(update(Account).where(*unknown).values(unread_notifications=1))
+    db.session.commit()
+
+
+def none_unread(account_id: str) -> None:
+    """The account's server says that all notifications were read."""
+    mine = Account.id == account_id
+    db.session.execute(update(Account).where(mine).values(unread_notifications=0))
+    db.session.commit()
 
 
 def _unread(me: Me) -> int:

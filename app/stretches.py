@@ -11,12 +11,12 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, gettext
 
-from app import servers, timelines
+from app import preferences, servers, timelines
 from app.errors import Explanation, page
 from app.misskey import ApiError, Client
 from app.models import Account, Server
 from app.reading import reading_as
-from app.timelines import FILTERS, TABS, Stretch, Timeline, misskey_id
+from app.timelines import FILTERS, MAY_BE_TABS, Stretch, Timeline, misskey_id
 
 _SWITCHED_OFF = ("LTL_DISABLED", "STL_DISABLED", "GTL_DISABLED")
 
@@ -60,18 +60,26 @@ def show(account: Account, client: Client, timeline: Timeline, **more: Any) -> R
         timeline=timeline,
         page=stretch,
         turns=turns(stretch, dict.fromkeys(filters, "1")),
-        tabs=_tabs(account, server, timeline) if timeline in TABS else [],
+        tabs=_tabs(account, server, timeline),
         switches=_switches(known, filters),
         is_newest=not until() and not since(),
+        stream=_stream(account, timeline, filters) if stretch.newest else "",
         since=since(),
-        per_page=timelines.NOTES_PER_PAGE,
+        per_page=preferences.current().per_page,
         **more,
     )
 
 
 def read(client: Client, timeline: Timeline, filters: tuple[str, ...] = ()) -> Stretch:
     """The stretch of `timeline` that the query asks for."""
-    return timelines.read(client, timeline, until=until(), since=since(), filters=filters)
+    return timelines.read(
+        client,
+        timeline,
+        until=until(),
+        since=since(),
+        filters=filters,
+        per_page=preferences.current().per_page,
+    )
 
 
 def until() -> str | None:
@@ -97,9 +105,13 @@ def turns(stretch: Stretch, query: Mapping[str, str]) -> Turns:
 
 
 def _tabs(account: Account, server: Server | None, here: Timeline) -> list[Tab]:
+    """The person's row of tabs, if `here` is one of them."""
+    row = [MAY_BE_TABS[name] for name in preferences.current().tabs if name in MAY_BE_TABS]
+    if here not in row:
+        return []
     return [
         (timeline.label, timeline.path, timeline is here)
-        for timeline in TABS
+        for timeline in row
         if timelines.is_offered(timeline, account, server)
     ]
 
@@ -112,6 +124,15 @@ def _switches(known: tuple[str, ...], on: tuple[str, ...]) -> list[Switch]:
         label = FILTERS[name][1 if name in on else 0]
         links.append(Switch(str(label), _path(dict.fromkeys(kept, "1")), name in on))
     return links
+
+
+def _stream(account: Account, timeline: Timeline, filters: tuple[str, ...]) -> str:
+    """The query for what happens on this timeline (`app.views.live`); empty where that is
+    not told, or not wanted."""
+    if timeline.channel is None or until() or since() or preferences.current().saves_data:
+        return ""
+    query = {"account": account.id, "timeline": timeline.name, "thing": timeline.thing}
+    return urlencode({**query, **dict.fromkeys(filters, "1")})
 
 
 def _path(query: Mapping[str, str]) -> str:

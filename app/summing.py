@@ -33,9 +33,10 @@ from app.misskey import (
 from app.misskey.entities import Count, Notification
 from app.models import Account, Measure, ScheduledNote, SummaryPlan, now
 from app.offers import offer_for
-from app.posting import backoff, in_all_languages, patience
+from app.posting import backoff, patience
 from app.security import sign_out_everywhere
 from app.servers import client_for
+from app.telling import in_all_languages
 
 MOST_TRIES = 30
 """So often, which is about a day, a summary is tried."""

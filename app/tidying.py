@@ -67,13 +67,6 @@ def look_of(row: DeletionRule) -> Look:
     return msgspec.json.decode(row.look, type=Look)
 
 
-def said(words: str | None) -> str:
-    """What was written down by language, in that of the page."""
-    by_language = msgspec.json.decode(words or "{}", type=dict[str, str])
-    locale = get_locale()
-    return by_language.get(locale.language if locale is not None else "en", "")
-
-
 def left(account: Account) -> int:
     """How many notes were found and are still there."""
     mine = FoundNote.account_id == account.id
@@ -173,7 +166,7 @@ def _decide(
         )
     )
     if changed.rowcount != 1:  # type: ignore[attr-defined]
-        db.session.rollback()
+        db.session.commit()  # Nothing was changed here, but maybe by the caller.
         return False
     if forgets_found:
         # With the change, before a worker can write down what it finds after it.

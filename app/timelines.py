@@ -25,7 +25,8 @@ class Timeline:
 
     `policy` is what the account's roles must allow. `filters` are those of FILTERS that
     the endpoint knows. `of` is what the endpoint lists: notes, or things that hold one
-    and are paged by ids of their own. Not every endpoint pages (`is_paged`).
+    and are paged by ids of their own. Not every endpoint pages (`is_paged`). `channel` is
+    that of the streaming API, where there is one (FACTS D.4).
     """
 
     name: str
@@ -37,6 +38,18 @@ class Timeline:
     filters: tuple[str, ...] = ()
     of: type[Note] | type[Favourite] | type[NoteReaction] = Note
     is_paged: bool = True
+    channel: str | None = None
+
+    @property
+    def thing(self) -> str:
+        """What it is the timeline of: the id of a list or the like, or a tag."""
+        return str(next(iter(self.params.values()), ""))
+
+    @property
+    def channel_params(self) -> Mapping[str, Any]:
+        """What its channel wants to know."""
+        # A choice of several, each of tags that a note must all have.
+        return {"q": [[self.thing]]} if self.channel == "hashtag" else self.params
 
     @property
     def path(self) -> str:
@@ -86,7 +99,13 @@ FILTERS: dict[str, tuple[LazyString, LazyString, Mapping[str, Any]]] = {
 # Where the three old parameters do what withRenotes does, servers of any age can.
 _OLD_CAN_DROP_RENOTES = ("notes/timeline", "notes/hybrid-timeline", "notes/user-list-timeline")
 
-HOME = Timeline("home", "notes/timeline", lazy_gettext("Home"), filters=("no-renotes", "files"))
+HOME = Timeline(
+    "home",
+    "notes/timeline",
+    lazy_gettext("Home"),
+    filters=("no-renotes", "files"),
+    channel="homeTimeline",
+)
 TIMELINES: dict[str, Timeline] = {
     timeline.name: timeline
     for timeline in (
@@ -97,6 +116,7 @@ TIMELINES: dict[str, Timeline] = {
             permission=None,
             policy="ltlAvailable",
             filters=("no-renotes", "replies", "files"),
+            channel="localTimeline",
         ),
         Timeline(
             "social",
@@ -104,6 +124,7 @@ TIMELINES: dict[str, Timeline] = {
             lazy_gettext("Social"),
             policy="ltlAvailable",
             filters=("no-renotes", "replies", "files"),
+            channel="hybridTimeline",
         ),
         Timeline(
             "global",
@@ -112,6 +133,7 @@ TIMELINES: dict[str, Timeline] = {
             permission=None,
             policy="gtlAvailable",
             filters=("no-renotes", "files"),
+            channel="globalTimeline",
         ),
         Timeline(
             "featured", "notes/featured", lazy_gettext("Featured"), permission=None, is_paged=False
@@ -134,7 +156,8 @@ TIMELINES: dict[str, Timeline] = {
 }
 """Those that need nothing but their name; their pages are `/timelines/<name>`."""
 
-TABS = (HOME, TIMELINES["local"], TIMELINES["social"], TIMELINES["global"])
+MAY_BE_TABS = {timeline.name: timeline for timeline in (HOME, *TIMELINES.values())}
+"""Those that may stand side by side at the top, in the person's own order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +191,12 @@ KINDS = {
             "listId",
             "users/lists/list",
             "users/lists/show",
-            Timeline("list", "notes/user-list-timeline", filters=("no-renotes", "files")),
+            Timeline(
+                "list",
+                "notes/user-list-timeline",
+                filters=("no-renotes", "files"),
+                channel="userList",
+            ),
         ),
         Kind(
             "antennas",
@@ -177,7 +205,7 @@ KINDS = {
             "antennaId",
             "antennas/list",
             "antennas/show",
-            Timeline("antenna", "antennas/notes"),
+            Timeline("antenna", "antennas/notes", channel="antenna"),
         ),
         Kind(
             "clips",
@@ -195,7 +223,7 @@ KINDS = {
             "channelId",
             "channels/followed",
             "channels/show",
-            Timeline("channel", "channels/timeline", permission="read:channels"),
+            Timeline("channel", "channels/timeline", permission="read:channels", channel="channel"),
         ),
     )
 }
@@ -225,12 +253,33 @@ def of_person(user_id: str, tab: str = "notes") -> Timeline:
 
 def of_tag(tag: str) -> Timeline:
     """Notes with a hashtag."""
-    return Timeline("tag", "notes/search-by-tag", f"#{tag}", {"tag": tag}, permission=None)
+    return Timeline(
+        "tag", "notes/search-by-tag", f"#{tag}", {"tag": tag}, permission=None, channel="hashtag"
+    )
 
 
 def of_search(words: str) -> Timeline:
     """Notes in which the words are."""
     return Timeline("search", "notes/search", words, {"query": words}, permission=None)
+
+
+def streamed(name: str, thing: str) -> Timeline | None:
+    """The timeline of that name, of that thing where there are several, if it has a channel."""
+    if name == "tag":
+        return of_tag(thing) if thing else None
+    for kind in KINDS.values():
+        if kind.notes.name == name and kind.notes.channel and misskey_id(thing):
+            return kind.timeline(thing, name)
+    timeline = HOME if name == HOME.name else TIMELINES.get(name)
+    return timeline if timeline is not None and timeline.channel else None
+
+
+def lets_through(filters: tuple[str, ...], note: Note) -> bool:
+    """Whether the filters that are on show `note`: servers before 2023.10 apply none of
+    them to what they stream (FACTS D.4)."""
+    if "no-renotes" in filters and note.is_pure_renote:
+        return False
+    return "files" not in filters or bool(note.files)
 
 
 def misskey_id(text: str | None) -> str | None:
@@ -270,6 +319,7 @@ def read(
     until: str | None = None,
     since: str | None = None,
     filters: tuple[str, ...] = (),
+    per_page: int = NOTES_PER_PAGE,
 ) -> Stretch:
     """One page of `timeline`, newest first: what is older than the id `until`, or what
     is newer than the id `since`, or the newest. Raises MisskeyErrors."""
@@ -279,7 +329,7 @@ def read(
     page = client.page(
         timeline.endpoint,
         of=timeline.of,
-        limit=NOTES_PER_PAGE,
+        limit=per_page,
         untilId=until,
         sinceId=None if until else since,
         **params,
@@ -294,7 +344,7 @@ def read(
         page.unreadable,
         newest=listed[0].id if listed and timeline.is_paged else None,
         oldest=listed[-1].id if listed and timeline.is_paged else None,
-        is_full=len(listed) + page.unreadable >= NOTES_PER_PAGE,
+        is_full=len(listed) + page.unreadable >= per_page,
     )
 
 

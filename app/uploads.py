@@ -2,9 +2,9 @@
 
 A form's files come in piece by piece and lie on disk; from there they go out piece by
 piece (`app.misskey.multipart`), so that none is ever whole in memory. Only the form to
-write a note takes them, only from somebody who is signed in, and only so many bytes of
-them: what is beyond is read and dropped, because a browser that is cut off in the middle
-shows its own error page, and what was typed would be gone.
+write a note and that of one's own pictures take them, only from somebody who is signed
+in, and only so many bytes of them: what is beyond is read and dropped, because a browser
+that is cut off in the middle shows its own error page, and what was typed would be gone.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from app.security import current_account, settings_of_app
 from app.settings import Settings
 
 MEGABYTE = 1024 * 1024
-TAKES_FILES = frozenset({"compose.post"})
+TAKES_FILES = frozenset({"compose.post", "account_settings.set_picture"})
 _IN_MEMORY = 256 * 1024
 _LONGEST_NAME = 200
 # How much more than allowed is read and dropped before the browser is cut off.
@@ -104,7 +104,7 @@ class FormRequest(Request):
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Let the form to write a note, and no other, bring more than forms usually do."""
+    """Let the forms that take files, and no others, bring more than forms usually do."""
     app.request_class = FormRequest
     most = settings.upload_megabytes * MEGABYTE
 
@@ -158,9 +158,7 @@ def attach_chosen(draft: Draft, client: Client, offer: Offer) -> Problem | None:
     if not waiting:
         return None
     if not offer.uploads:
-        return Problem(
-            gettext("Engawa may not send files to %(server)s.", server=offer.server), "", "files"
-        )
+        return _no_uploads(offer)
     largest = _largest(client)
     while waiting:
         if len(draft.files) >= offer.most_files:
@@ -170,6 +168,12 @@ def attach_chosen(draft: Draft, client: Client, offer: Offer) -> Problem | None:
             return _with_the_rest(problem, waiting)
         del waiting[0]
     return None
+
+
+def _no_uploads(offer: Offer) -> Problem:
+    return Problem(
+        gettext("Engawa may not send files to %(server)s.", server=offer.server), "", "files"
+    )
 
 
 def _largest(client: Client) -> int | None:
@@ -221,9 +225,26 @@ def _too_large(file: Chosen, offer: Offer, largest: int | None) -> Problem:
     )
 
 
+def send_picture(client: Client, offer: Offer) -> DriveFile | Problem:
+    """Send the one file that came with a form to the person's drive. Raises
+    CredentialRefused."""
+    file = chosen_files()[0]
+    if not offer.uploads:
+        return _no_uploads(offer)
+    return _unfit(file, _largest(client), offer) or _sent(file, client, offer)
+
+
 def _send(file: Chosen, draft: Draft, client: Client, offer: Offer) -> Problem | None:
+    sent = _sent(file, client, offer)
+    if isinstance(sent, Problem):
+        return sent
+    draft.attach(sent)
+    return None
+
+
+def _sent(file: Chosen, client: Client, offer: Offer) -> DriveFile | Problem:
     try:
-        sent = client.upload(
+        return client.upload(
             "drive/files/create",
             into=DriveFile,
             file=file.file,
@@ -237,8 +258,6 @@ def _send(file: Chosen, draft: Draft, client: Client, offer: Offer) -> Problem |
         raise
     except MisskeyError as error:
         return _refused(error, file, offer)
-    draft.attach(sent)
-    return None
 
 
 def _refused(error: MisskeyError, file: Chosen, offer: Offer) -> Problem:

@@ -24,6 +24,7 @@ from .apps import credential as credential_of
 from .clock import Clock
 from .records import Person
 from .server import Recorded, Server, Site
+from .streaming import Socket
 from .world import Settings, World
 
 __all__ = ["Clock", "Recorded", "Sandbox", "Settings", "World"]
@@ -179,6 +180,15 @@ class Sandbox:
     @latency.setter
     def latency(self, seconds: float) -> None:
         self.site.latency = seconds
+
+    @property
+    def streams(self) -> list[Socket]:
+        """The connections to /streaming that are open now."""
+        return list(self.site.streams.open)
+
+    def drop_streams(self) -> None:
+        """Close them all, as a server does that starts anew."""
+        self.site.streams.drop()
 
     # Switches -------------------------------------------------------------
 

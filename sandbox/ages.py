@@ -16,6 +16,7 @@ GONE_FROM_BOTH = frozenset(
         "channels/my-favorites",
         "channels/search",
         "channels/unfavorite",
+        "charts/user/pv",
         "clips/favorite",
         "clips/my-favorites",
         "clips/remove-note",

@@ -59,8 +59,8 @@ class Control:
             f"""<p>Send JSON (or a form) with <code>POST</code>:</p>
 <ul><li><code>/sandbox/misbehave</code> <code>{{"endpoint": "notes/timeline", "how": "slow",
 "seconds": 2, "account": "alice", "times": 1}}</code>: <code>endpoint</code> is a name of the API,
-<code>*</code> for all of it, or <code>/files</code>, <code>/proxy</code>, <code>/emoji</code>;
-<code>account</code> and <code>times</code> may be left out.</li>
+<code>*</code> for all of it, or <code>/files</code>, <code>/proxy</code>, <code>/emoji</code>,
+<code>/streaming</code>; <code>account</code> and <code>times</code> may be left out.</li>
 <li><code>/sandbox/behave</code>: behave again.</li>
 <li><code>/sandbox/reset</code>: the world as at the start.</li></ul>
 <p><code>GET /sandbox/calls</code>: the calls so far, as JSON; with <code>?clear=1</code> they are

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from .ids import moment_of
 from .records import Note, Notification, Person
-from .world import World
+from .world import Event, World
 
 V11_TYPES = (
     "follow",
@@ -76,6 +76,15 @@ def mark_read(world: World, me: Person) -> None:
     newest = next(iter(notifications(world, me)), None)
     if newest is not None:
         world.read_until[me.id] = newest.id
+        world.happened(Event("read", person=me))
+
+
+def told_by(world: World, note: Note, me: Person) -> Notification | None:
+    """What a note that was just written tells `me`, if anything."""
+    type = None if note.user_id == me.id else _type_of(world, note, me)
+    if type is None or not world.is_visible(note, me) or world.is_hidden_by_mutes(note, me):
+        return None
+    return Notification(note.id, note.created, type, note.user_id, note.id)
 
 
 def _all(world: World, me: Person) -> Iterator[Notification]:
@@ -84,9 +93,9 @@ def _all(world: World, me: Person) -> Iterator[Notification]:
         if note.user_id == me.id:
             yield from _reactions(world, note)
             continue
-        type = _type_of(world, note, me)
-        if type and world.is_visible(note, me) and not world.is_hidden_by_mutes(note, me):
-            yield Notification(note.id, note.created, type, note.user_id, note.id)
+        told = told_by(world, note, me)
+        if told is not None:
+            yield told
 
 
 def _type_of(world: World, note: Note, me: Person) -> str | None:
@@ -102,10 +111,14 @@ def _type_of(world: World, note: Note, me: Person) -> str | None:
 
 
 def _reactions(world: World, note: Note) -> Iterator[Notification]:
-    for who, reaction in note.reactions.items():
-        id = world.reaction_id(note, who)
-        if (note.user_id, who) in world.muting:
-            continue
-        # Ours are `:name:` here, where counts say `:name@.:`.
-        more: dict[str, object] = {"reaction": reaction.replace("@.:", ":")}
-        yield Notification(id, moment_of(id), "reaction", who, note.id, more)
+    for who in note.reactions:
+        if (note.user_id, who) not in world.muting:
+            yield reacted(world, note, who)
+
+
+def reacted(world: World, note: Note, who: str) -> Notification:
+    """What the reaction of the person with that id tells the note's author."""
+    id, reaction = world.reaction_id(note, who), note.reactions[who]
+    # Ours are `:name:` here, where counts say `:name@.:`.
+    more: dict[str, object] = {"reaction": reaction.replace("@.:", ":")}
+    return Notification(id, moment_of(id), "reaction", who, note.id, more)

@@ -7,6 +7,7 @@ to them in `world.py` and `apps.py`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from .pictures import Content
 
@@ -68,6 +69,8 @@ class Person:
     verified: list[str] = field(default_factory=list)
     """Addresses among the fields that were found to link back."""
     roles: list[Role] = field(default_factory=list)
+    chosen: dict[str, Any] = field(default_factory=dict)
+    """What they said by `i/update` that has no place above, by its name there."""
     following_visibility: str = "public"
     """Who may see whom this person follows: everybody, followers, or nobody (`private`)."""
     followers_visibility: str = "public"

@@ -27,9 +27,11 @@ from .ages import NOW, Age
 from .clock import Clock
 from .consent import Consent, page
 from .control import Control
+from .description import described
 from .misbehaviour import Misbehaviours, Pending, misbehave
 from .oauth import APP_CALLS, OAuth
 from .pictures import Content, Ellipse, picture
+from .streaming import Streams
 from .uploads import Upload, receive
 from .wire import TEXT_TYPE, Answer, Request, Wire
 from .world import Settings, World
@@ -81,6 +83,7 @@ class Site:
         self.world = World("", clock, settings or Settings.of(age), age)
         self.furnish = furnish
         furnish(self.world)
+        self.streams = Streams(self.world)
         self.misbehaviours = Misbehaviours()
         self.consent = Consent(self.world)
         self.oauth = OAuth(self.world, self.consent, list(scopes), trusts)
@@ -101,6 +104,7 @@ class Site:
 
     def reset(self) -> None:
         """The world as at the start, in real time; nobody signed in, no misbehaviour, no calls."""
+        self.streams.drop()
         with self.world.lock:
             self.world.clock.reset()
             self.world.begin()
@@ -114,6 +118,9 @@ class Site:
         """Answer one request on its wire."""
         if request.path.startswith("/api/"):
             self._serve_api(request, wire)
+            return
+        if request.path == "/streaming":
+            self._serve_stream(request, wire)
             return
         place = "/" + request.path.split("/")[1]
         if request.path in APP_CALLS and not self.world.age.old:
@@ -129,6 +136,23 @@ class Site:
             lambda: Answer(404),
             wire,
             request.headers.get("host", ""),
+        )
+        misbehave(rule, pending)
+
+    def _serve_stream(self, request: Request, wire: Wire) -> None:
+        token = self.world.apps.holder(request.query.get("i", ""))
+        username = self.world.people[token.user_id].username if token else None
+        rule = self.misbehaviours.take("/streaming", username)
+        if rule is None:
+            self.streams.serve(request, wire)
+            return
+
+        def carry_out(**options: Any) -> Answer:
+            self.streams.serve(request, wire, **options)
+            return Answer(101)
+
+        pending = Pending(
+            request.path, carry_out, lambda: Answer(404), wire, request.headers.get("host", "")
         )
         misbehave(rule, pending)
 
@@ -201,6 +225,8 @@ class Site:
         path = unquote(request.path)
         if path == "/":
             return _front_page()
+        if path == "/api.json":
+            return Answer.json(described(self.world))
         content = self._content(path, request)
         if content is not None:
             return _served(content, request)

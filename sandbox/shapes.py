@@ -77,6 +77,12 @@ POLICIES: Json = {
 """The default role's rights (meta.json)."""
 
 
+UNLESS_SET = frozenset(
+    {"makeNotesFollowersOnlyBefore", "makeNotesHiddenBefore", "requireSigninToViewContents"}
+)
+"""What one's own account does not show at all until it is set."""
+
+
 class Shapes:
     """Shows the world to `me`; None is somebody who is signed out."""
 
@@ -123,7 +129,9 @@ class Shapes:
 
     def me_detailed(self, person: Person) -> Json:
         """One's own account as an app sees it (`MeDetailed`; no e-mail for apps)."""
-        return {**self.user(person), **self._profile(person), **self._own(person)}
+        shown = {**self.user(person), **self._profile(person), **self._own(person)}
+        known = shown.keys() if self.world.age.old else shown.keys() | UNLESS_SET
+        return shown | {key: value for key, value in person.chosen.items() if key in known}
 
     def avatar_url(self, person: Person) -> str:
         """Through the media proxy; those without a picture get the server's identicon."""

@@ -92,6 +92,27 @@ def _drip(wire: Wire, data: bytes, seconds: float, size: int) -> None:
             return
 
 
+# Of /streaming only -------------------------------------------------------
+
+
+@way
+def drop(call: Pending, seconds: float = 1) -> None:
+    """/streaming: begins as it should, and ends after `seconds` (1)."""
+    call.carry_out(lasts=seconds)
+
+
+@way
+def deaf(call: Pending) -> None:
+    """/streaming: begins, then says nothing and answers nothing, not even a ping."""
+    call.carry_out(is_deaf=True)
+
+
+@way
+def flood(call: Pending, notes: int = 1000) -> None:
+    """/streaming: says `notes` (1000) notes at once in each timeline that is listened to."""
+    call.carry_out(flood=notes)
+
+
 # Too much, or too little --------------------------------------------------
 
 

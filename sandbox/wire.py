@@ -87,7 +87,7 @@ class Answer:
         headers = {"Date": formatdate(usegmt=True), **self.headers}
         if chunked:
             headers["Transfer-Encoding"] = "chunked"
-        elif self.status not in {204, 304}:
+        elif self.status not in {101, 204, 304}:
             headers["Content-Length"] = str(len(self.body) if length is None else length)
         lines = [f"HTTP/1.1 {self.status} {reason}", *(f"{k}: {v}" for k, v in headers.items())]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")

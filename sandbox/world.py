@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import threading
 from bisect import bisect_left, insort
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -70,6 +70,18 @@ class Settings:
         )
 
 
+@dataclass(frozen=True)
+class Event:
+    """Something that just happened: a `note` was written or `deleted`, was `reacted` or
+    `unreacted` to or `pollVoted` on by a person; or a person was `told`, or has `read`."""
+
+    type: str
+    note: Note | None = None
+    person: Person | None = None
+    more: Any = None
+    """The reaction, the number of the choice, or the notification."""
+
+
 class World:
     """Everything the sandbox knows. Use `lock` around what reads and then changes."""
 
@@ -85,6 +97,8 @@ class World:
         self.clock = clock or Clock()
         self._settings = settings or Settings()
         self.lock = threading.RLock()
+        self.listeners: list[Callable[[Event], None]] = []
+        """Who hears at once of everything that happens."""
         self.begin()
 
     def begin(self) -> None:
@@ -244,7 +258,13 @@ class World:
         if target and target.user_id != note.user_id:
             # Sharing one's own note is not counted (notes-create-renote.json: 0).
             target.renote_count += 1
+        self.happened(Event("note", note))
         return note
+
+    def happened(self, event: Event) -> None:
+        """Tell those who listen."""
+        for listener in self.listeners:
+            listener(event)
 
     def create_note(
         self,
@@ -335,6 +355,7 @@ class World:
             clip.notes = [id for id in clip.notes if id != note.id]
         author = self.people[note.user_id]
         author.pinned = [id for id in author.pinned if id != note.id]
+        self.happened(Event("deleted", note))
 
     def drive_usage(self, person: Person) -> int:
         """How many bytes the person's files take."""
@@ -355,16 +376,16 @@ class World:
     ) -> None:
         """Put a notification among the person's."""
         created = self.clock.now() if at is None else at
-        self.told.setdefault(person.id, []).append(
-            Notification(
-                self.ids.at(created),
-                created,
-                type,
-                by.id if by else None,
-                note.id if note else None,
-                more,
-            )
+        told = Notification(
+            self.ids.at(created),
+            created,
+            type,
+            by.id if by else None,
+            note.id if note else None,
+            more,
         )
+        self.told.setdefault(person.id, []).append(told)
+        self.happened(Event("told", person=person, more=told))
 
     def follow(self, follower: Person, followed: Person) -> None:
         """The one follows the other from now on, and the other hears of it."""
@@ -440,11 +461,14 @@ class World:
         note.reaction_ids[person.id] = self.ids.at(self.clock.now())
         if written not in note.reactions_before:
             note.reactions_before.append(written)
+        self.happened(Event("reacted", note, person, written))
 
     def unreact(self, note: Note, person: Person) -> None:
         """Take the person's reaction away, if there is one."""
-        note.reactions.pop(person.id, None)
+        taken = note.reactions.pop(person.id, None)
         note.reaction_ids.pop(person.id, None)
+        if taken is not None:
+            self.happened(Event("unreacted", note, person, taken))
 
     def reaction_id(self, note: Note, person_id: str) -> str:
         """The id of the person's reaction; one that was just put there dates from the note."""

@@ -23,6 +23,7 @@ from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
+from urllib.parse import urljoin
 
 from playwright.sync_api import (
     Browser,
@@ -35,7 +36,7 @@ from playwright.sync_api import (
 
 from sandbox import ALL_PERMISSIONS, Sandbox
 from sandbox.records import Note
-from scripts.installation import Installation
+from scripts.installation import Installation, end
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_ARGUMENTS = [
@@ -440,6 +441,24 @@ def _home_nothing_newer(page: Page, stage: Stage) -> None:
     _follow(page, 'nav a[href*="since="]')
 
 
+def look_again(page: Page) -> None:
+    """Let the frame that counts newer notes look now, as it would in a minute."""
+    frame = page.frames[1]
+    refresh = frame.locator("meta[http-equiv=refresh]").get_attribute("content") or ""
+    frame.goto(urljoin(page.url, refresh.partition("url=")[2]))
+
+
+@_stop("home-newer", who="one")
+def _home_newer(page: Page, stage: Stage) -> None:
+    page.goto(stage.url)
+    carol = stage.sandbox.person("carol")
+    for number in range(3):
+        stage.sandbox.world.create_note(carol, text=f"Cup number {number + 1}")
+    # With the script there is no frame.
+    if len(page.frames) > 1:
+        look_again(page)
+
+
 @_stop("home-notice", who="several")
 def _home_notice(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/accounts")
@@ -613,6 +632,59 @@ def _summary_on(page: Page, stage: Stage) -> None:
     press(page, 'button[name="do"][value="keep"]')
 
 
+def _export(page: Page, stage: Stage, *parts: str) -> None:
+    """As carol, ask for an export of these parts, in place of any other."""
+    _exports(page, stage)
+    for box in page.locator('input[name="part"]').all():
+        box.set_checked(box.get_attribute("value") in parts)
+    press(page, 'form[action$="/exports"] button')
+
+
+def _until_ended(page: Page, stage: Stage) -> None:
+    """Let a worker work until the export of the page has ended, and look at it."""
+    worker = stage.engawa.start_worker()
+    for _ in range(60):
+        page.wait_for_timeout(500)
+        page.goto(f"{stage.url}/exports")
+        if page.locator('input[name="part"]').count():
+            break
+    end(worker)
+
+
+@_stop("exports")
+def _exports(page: Page, stage: Stage) -> None:
+    sign_in(page, stage, "carol")
+    page.goto(f"{stage.url}/exports")
+    if page.locator('form[action$="/remove"]').count():
+        press(page, 'form[action$="/remove"] button')
+
+
+@_stop("exports-nothing-chosen", status=400)
+def _exports_nothing(page: Page, stage: Stage) -> None:
+    _export(page, stage)
+
+
+@_stop("exports-running")
+def _exports_running(page: Page, stage: Stage) -> None:
+    _export(page, stage, "notes", "drive")
+
+
+@_stop("exports-failed")
+def _exports_failed(page: Page, stage: Stage) -> None:
+    folder = stage.engawa.folder / "exports"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.write_text("Nothing can be written below a file.")
+    _export(page, stage, "antennas")
+    _until_ended(page, stage)
+    folder.unlink()
+
+
+@_stop("exports-ready")
+def _exports_ready(page: Page, stage: Stage) -> None:
+    _export(page, stage, "antennas", "lists")
+    _until_ended(page, stage)
+
+
 @_stop("sign-out-with-work")
 def _sign_out_with_work(page: Page, stage: Stage) -> None:
     _schedule(page, stage, "While I am away")
@@ -727,6 +799,36 @@ _stop("search-people", who="one")(_at("/search?q=al&in=people"))
 _stop("search-address", who="one")(_at("/search?q=@juno@far.example"))
 _stop("menu", who="one")(_at("/menu"))
 _stop("settings", who="one")(_at("/settings"))
+_stop("settings-profile", who="one")(_at("/settings/profile"))
+_stop("settings-privacy", who="one")(_at("/settings/privacy"))
+_stop("settings-notifications", who="one")(_at("/settings/notifications"))
+_stop("settings-content", who="one")(_at("/settings/content"))
+_stop("settings-picture", who="one")(_at("/settings/pictures/avatar"))
+
+
+@_stop("settings-problem", who="one", status=400)
+def _settings_problem(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/settings/profile")
+    page.locator('input[name="name"]').fill("A name that is so long that no server takes it at all")
+    press(page, 'form[action="/settings/profile"] button')
+
+
+_stop("server", who="one")(_at("/server"))
+_stop("server-emoji", who="one")(_at("/server/emoji"))
+_stop("developers", who="one")(_at("/developers"))
+_stop("developers-found", who="one")(_at("/developers?q=timeline"))
+_stop("developers-endpoint", who="one")(_at("/developers/api/notes/create"))
+
+
+@_stop("developers-answer", who="one")
+def _developers_answer(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/developers/api/users/show")
+    page.locator('textarea[name="body"]').fill('{"username": "bob"}')
+    press(page, 'form[action^="/developers/api"] button')
+
+
+_stop("activity", who="one")(_at("/activity"))
+_stop("activity-by-hour", who="one")(_at("/activity/views?by=hour"))
 _stop("keys", who="one")(_at("/about/keys"))
 _stop("accounts", who="several")(_at("/accounts"))
 

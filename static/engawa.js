@@ -229,7 +229,7 @@ let hasMore = false;
 
 /** The notes of `page` that are not here yet. */
 function newNotes(page) {
-  return [...page.querySelectorAll("main .note")].filter(
+  return [...page.querySelectorAll(".note")].filter(
     (note) => !document.getElementById(note.id),
   );
 }
@@ -255,6 +255,7 @@ async function loadMore(link) {
   if (notes.length) {
     notes[0].focus();
     rememberPlace(notes[0]);
+    live?.listen(); // Of these, too.
   } else {
     end?.querySelector("a")?.focus();
   }
@@ -279,60 +280,97 @@ function comeBack() {
 const newer = main.querySelector(".turn a[rel=prev][data-live]");
 const icon = document.querySelector("link[rel=icon]");
 const plain = { title: document.title, icon: icon.href, newer: newer?.textContent };
+/** The number a title begins with, or the place for one. */
+const NUMBER = /^(\([^)]*\) )?/;
 const LONGEST_PAUSE = 10 * MINUTE;
-/** The page of newer notes, once it has some. */
-let waiting = null;
+/** Newer notes that are not shown yet, the newest first. */
+let waiting = [];
 let pause = MINUTE;
 let nextLook = Date.now() + MINUTE;
 let timer;
 
-/** Look for newer notes in a minute; not while nobody sees the page. */
+/** Look for newer notes in a minute; not while nobody sees the page, nor while we are told. */
 function planLook() {
   clearTimeout(timer);
-  if (document.hidden || navigator.connection?.saveData) return;
+  if (!newer || document.hidden || navigator.connection?.saveData || live?.isTold()) return;
   timer = setTimeout(look, Math.max(0, nextLook - Date.now()));
 }
 
 async function look() {
+  nextLook = Date.now() + pause; // Not twice at once.
   const answer = await read(newer.href).catch(() => null);
   const isGood = answer?.response.ok && !answer.response.redirected;
-  if (isGood) announce(answer.page);
+  if (isGood) takeNewer(answer.page);
   pause = isGood ? MINUTE : Math.min(2 * pause, LONGEST_PAUSE);
   nextLook = Date.now() + pause;
   planLook();
 }
 
+/** Keep what the page above this one has, and say so. */
+function takeNewer(page) {
+  const notes = newNotes(page);
+  addSheets(page);
+  announce(notes, notes.length >= Number(newer.dataset.live));
+}
+
 /** Say on the link, in the title and by the icon how many newer notes there are. Their
     number takes the place of that of the notifications, which the badge tells. */
-function announce(page) {
-  const count = newNotes(page).length;
-  waiting = count ? page : null;
-  const isFull = count >= Number(newer.dataset.live);
+function announce(notes, isFull = false) {
+  waiting = notes;
+  const count = notes.length;
   const shown = isFull ? `${count}+` : String(count);
   const text = count ? counted("new", count, shown) : plain.newer;
   if (newer.textContent !== text) newer.textContent = text;
   newer.classList.toggle("button", count > 0);
-  document.title = count ? plain.title.replace(/^(\([^)]*\) )?/, `(${shown}) `) : plain.title;
+  document.title = count ? plain.title.replace(NUMBER, `(${shown}) `) : plain.title;
   icon.href = count ? words.newIcon : plain.icon;
 }
 
+const idOf = (note) => note.id.replace("note-", "");
+
 /** Put newer notes above the others. The page stays where it is. */
 async function showNewer() {
-  const page = waiting ?? (await readOrSay(newer.href))?.page;
-  if (!page) return;
-  const notes = newNotes(page);
-  if (!notes.length) {
-    say(page.querySelector("main .panel")?.textContent.trim() ?? plain.newer);
-    return;
+  if (!waiting.length) {
+    const page = (await readOrSay(newer.href))?.page;
+    if (!page) return;
+    takeNewer(page);
+    if (!waiting.length) {
+      say(page.querySelector("main .panel")?.textContent.trim() ?? plain.newer);
+      return;
+    }
   }
-  addSheets(page);
-  main.querySelector(".note").before(...notes);
-  newer.href = page.querySelector(".turn a[rel=prev]").href;
-  announce(new Document()); // There are none now.
-  notes[0].focus({ preventScroll: true });
+  const [first] = waiting;
+  putOnTop(waiting);
+  first.focus({ preventScroll: true });
   // There may be more than one page of them.
   nextLook = Math.min(nextLook, Date.now() + SECOND);
   planLook();
+}
+
+function putOnTop(notes) {
+  main.querySelector(".note").before(...notes);
+  const next = new URL(newer.href);
+  next.searchParams.set("since", idOf(notes[0]));
+  newer.href = next;
+  announce([]);
+}
+
+/** Where what happens is told: on this timeline, or at least to what the page shows. */
+const stream = newer?.dataset.stream ?? words.stream;
+/** What tells us of it (live.js), once it is there. */
+let live = null;
+
+/** Who only passes through costs no stream, and no line is in use for its script before. */
+const STAY = 2 * SECOND;
+
+/** Be told of what happens from now on. */
+async function beTold() {
+  // Where it does not come, newer notes are looked for now and then.
+  const { begin } = await import(words.live).catch(() => ({}));
+  if (!begin) return;
+  const parts = { main, words, language, newer, stream, plain, element, counted, addSheets };
+  const doings = { newNotes, idOf, announce, putOnTop, planLook, waiting: () => waiting };
+  live = begin({ ...parts, ...doings, NUMBER });
 }
 
 // Emoji to react with ------------------------------------------------------------------
@@ -588,7 +626,7 @@ function onClick(event) {
 
 /** What the script does in the place of following `link`, if anything. */
 function doingOf(link) {
-  if (link === newer) return showNewer;
+  if (link === newer) return live?.isBehind() ? null : showNewer;
   if (link.matches(".turn a[rel=next]") && main.querySelector(".note")) return loadMore;
   if (link.matches(".note .menu form.reactions a")) return openPalette;
   const palette = link.closest("dialog.palette");
@@ -614,6 +652,7 @@ function start() {
     document.addEventListener("visibilitychange", planLook);
     planLook();
   }
+  if (stream) addEventListener("load", () => setTimeout(beTold, STAY));
 }
 
 if (isRecent) start();

@@ -5,6 +5,7 @@ and browsers that walk through it by its own links and forms.
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -55,6 +56,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Thousands of tests stay to the end: the collector need not look through them each
+    time, while everything waits."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What is about SQLite itself has nothing to say about the other way."""
     if config.getoption("grown"):
@@ -76,12 +84,13 @@ class Grounds:
         if self.cluster is None:
             path = folder / "engawa.sqlite"
             shutil.copy(self.template, path)
-            return _settings(f"sqlite:///{path}")
+            return _settings(f"sqlite:///{path}", folder)
         redis_url = f"{self.redis_url}?db={redis_number}"
         with closing(Redis.from_url(redis_url)) as client:
             client.flushdb()
         name = self.cluster.new_database(str(self.template))
-        return replace(_settings(self.cluster.url(name)), redis_url=Secret(redis_url))
+        settings = _settings(self.cluster.url(name), folder)
+        return replace(settings, redis_url=Secret(redis_url))
 
     def give_back(self, settings: Settings) -> None:
         """The installation is over."""
@@ -120,14 +129,15 @@ def _migrate(url: str) -> None:
         db.engine.dispose()
 
 
-def _settings(database_url: str) -> Settings:
+def _settings(database_url: str, folder: Path | None = None) -> Settings:
     return Settings(
         public_url=PUBLIC_URL,
         secret_key=SECRET_KEY,
         credential_keys=(CREDENTIAL_KEY,),
         database_url=database_url,
         allow_loopback_servers=True,
-        upstream_seconds=1.5,
+        upstream_seconds=10,
+        exports_folder=str(folder / "exports") if folder else "",
     )
 
 
@@ -212,5 +222,7 @@ def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
             "METRICS_FROM",
             "METRICS_TOKEN",
             "LOG_FORMAT",
+            "EXPORT_MAX_MB",
+            "EXPORTS_FOLDER",
         ):
             monkeypatch.delenv(name)

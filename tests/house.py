@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from flask import Flask
 from sqlalchemy import delete
@@ -55,6 +56,14 @@ def trusting(app: Flask) -> Flask:
     """`app` without a memory of servers that did not answer."""
     app.extensions["engawa.transport"].close()
     servers.init_app(app, app.extensions["engawa.settings"])
+    return app
+
+
+def hurried(app: Flask) -> Flask:
+    """`app` waiting for servers no longer than a test wants to: for those that keep silent.
+    All others wait as long as a busy machine needs."""
+    app.extensions["engawa.transport"].close()
+    servers.init_app(app, replace(app.extensions["engawa.settings"], upstream_seconds=1))
     return app
 
 

@@ -2,7 +2,7 @@
 
 What is due stands in our own tables, and only there is decided who does it. The queue just
 spreads the work: every few seconds one worker looks what is due and puts the ids of accounts
-into it; each is taken by some worker, which does what is due for that account. So a queue
+and exports into it; each is taken by some worker, which does what is due for it. So a queue
 that is lost loses nothing, and one that gives a job out twice does nothing twice. It holds
 ids of our rows and nothing else.
 """
@@ -14,12 +14,12 @@ from typing import Any
 
 import msgspec
 from flask import Flask
-from huey import Huey, RedisHuey, SqliteHuey
+from huey import Huey, RedisHuey, SqliteHuey, crontab
 from huey.consumer import Consumer, Scheduler
 from huey.registry import Message
 from sqlalchemy.engine import make_url
 
-from app import deleting, posting, summing
+from app import deleting, exporting, exports, posting, summing
 from app.extensions import db
 from app.settings import Settings
 
@@ -100,6 +100,11 @@ def queue_of(app: Flask) -> Huey:
         with _standing(app):
             summing.work_off(account_id)
 
+    @queue.task(name="export", expires=_KEEPS_SECONDS)  # type: ignore[untyped-decorator]
+    def export(export_id: str) -> None:
+        with _standing(app):
+            exporting.work_off(export_id)
+
     @queue.periodic_task(lambda _now: True, name="look", expires=_KEEPS_SECONDS)  # type: ignore[untyped-decorator]
     def look() -> None:
         with _standing(app):
@@ -107,10 +112,16 @@ def queue_of(app: Flask) -> Huey:
                 (work_off, posting.accounts_due()),
                 (tidy, deleting.accounts_due()),
                 (sum_up, summing.accounts_due()),
+                (export, exporting.due()),
             )
-        for job, account_ids in due:
-            for account_id in account_ids:
-                job(account_id)
+        for job, ids in due:
+            for one in ids:
+                job(one)
+
+    @queue.periodic_task(crontab(minute="*/10"), name="sweep", expires=_KEEPS_SECONDS)  # type: ignore[untyped-decorator]
+    def sweep() -> None:
+        with _standing(app):
+            exports.sweep()
 
     return queue
 

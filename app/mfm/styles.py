@@ -81,6 +81,10 @@ class Styles:
         self._pieces[piece] = None
         return PREFIX + piece
 
+    def rules(self) -> str:
+        """The rules of all of them, for a stylesheet that is a file."""
+        return stylesheet(self._pieces)
+
     def addresses(self, path: str = "/mfm.css") -> list[str]:
         """The stylesheets to link, mostly none or one; ``path`` is where they are served.
 

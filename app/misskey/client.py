@@ -67,7 +67,7 @@ class Client:
         self.address = address
         self._credential = credential
 
-    def call(self, endpoint: str, *, into: type[T], **params: Any) -> T:
+    def call(self, endpoint: str, /, *, into: type[T], **params: Any) -> T:
         """The answer of `endpoint` as an `into`. A parameter that is None is left out,
         because servers refuse null where they do not expect it (FACTS C.1).
 
@@ -87,6 +87,16 @@ class Client:
         """
         self._send(endpoint, params)
 
+    def answer(self, endpoint: str, params: Mapping[str, Any]) -> Answer:
+        """The server's whole answer, whatever it says, to exactly these parameters and the
+        credential: for somebody who wants to see it. Raises as `Transport.send` does."""
+        return self.transport.post(
+            self.address,
+            endpoint,
+            msgspec.json.encode({**params, **self._as_caller()}),
+            "application/json",
+        )
+
     def page(self, endpoint: str, *, of: type[T], **params: Any) -> Page[T]:
         """A list of `of`, without the items that cannot be read.
 
@@ -105,8 +115,7 @@ class Client:
 
         It is read while it is sent. Raises as `call` does; it is never sent twice.
         """
-        credential = {"i": self._credential.reveal()} if self._credential is not None else {}
-        form = FormWithFile({**credential, "name": name, **params}, file, size, name)
+        form = FormWithFile({**self._as_caller(), "name": name, **params}, file, size, name)
         answer = self.transport.post(self.address, endpoint, form, form.content_type)
         body = self._good_body(endpoint, answer)
         try:
@@ -132,12 +141,14 @@ class Client:
 
     def _send(self, endpoint: str, params: Mapping[str, Any]) -> bytes:
         fields = {name: value for name, value in params.items() if value is not None}
-        if self._credential is not None:
-            fields["i"] = self._credential.reveal()
+        fields |= self._as_caller()
         answer = self.transport.post(
             self.address, endpoint, msgspec.json.encode(fields), "application/json"
         )
         return self._good_body(endpoint, answer)
+
+    def _as_caller(self) -> dict[str, str]:
+        return {} if self._credential is None else {"i": self._credential.reveal()}
 
     def _good_body(self, endpoint: str, answer: Answer) -> bytes:
         if not 200 <= answer.status < 300:

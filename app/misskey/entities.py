@@ -321,6 +321,40 @@ class Meta(Entity):
     max_note_text_length: int = 3000
 
 
+class WholeMeta(Meta):
+    """The same with what it says for people (`meta` in detail)."""
+
+    description: str | None = None
+    software_name: str | None = None
+    maintainer_name: str | None = None
+    maintainer_email: str | None = None
+    repository_url: str | None = None
+    tos_url: str | None = None
+    # As Misskey 11 spells it.
+    old_tos_url: str | None = msgspec.field(default=None, name="ToSUrl")
+    privacy_policy_url: str | None = None
+    impressum_url: str | None = None
+    inquiry_url: str | None = None
+    disable_registration: bool | None = None
+    server_rules: list[str] | None = None
+
+    @property
+    def terms_url(self) -> str | None:
+        """Where its terms are."""
+        return self.tos_url or self.old_tos_url
+
+
+class Stats(Entity):
+    """How many of everything a server has (`stats`); `original` is what is its own."""
+
+    notes_count: Count | None = None
+    original_notes_count: Count | None = None
+    users_count: Count | None = None
+    original_users_count: Count | None = None
+    reactions_count: Count | None = None
+    instances: Count | None = None
+
+
 class RegisteredApp(Entity):
     """Answer of `app/create`."""
 
@@ -534,3 +568,21 @@ class CreatedNote(Entity):
     """Answer of `notes/create`."""
 
     created_note: Note
+
+
+class EndpointParameter(Entity):
+    """One parameter of an endpoint, and its type as Misskey writes it (`String`)."""
+
+    name: str
+    type: str = ""
+
+
+class EndpointParameters(Entity):
+    """Answer of `endpoint`: what an endpoint takes."""
+
+    params: list[EndpointParameter] = []
+
+    @property
+    def names(self) -> list[str]:
+        """The parameters' names."""
+        return [parameter.name for parameter in self.params]

@@ -10,7 +10,7 @@ Every call leaves through `Transport.send`, which promises, whatever the server 
   name server that keeps silent, a server that never reads, and one that sends a byte a
   second, in the headers as in the body. An upload has more time, by its size;
 - it is bounded: a cap on the decoded body, so that neither an endless answer nor a
-  compressed bomb fills the memory;
+  compressed bomb fills the memory, or the disk;
 - no redirect is followed, no cookie kept, nothing taken from the environment
   (`trust_env=False`: requests would otherwise swap headers for .netrc entries);
 - one server never holds up another's people: so many calls at once per host and no
@@ -38,7 +38,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 from urllib.parse import urlencode, urlsplit
 
 import requests
@@ -59,6 +59,7 @@ from app.misskey.errors import (
 from app.misskey.multipart import FormWithFile
 
 _PIECE = 64 * 1024
+_FILE = "file"
 # A TLS record: the socket's timeout holds for each of them.
 _SENT_PIECE = 16 * 1024
 # Seconds. Node closes idle connections after 5 and fastify after 72; most servers stand
@@ -105,6 +106,10 @@ class Limits:
             return self.total
         return self.total + self.upload_patience + len(body) / self.upload_pace
 
+    def seconds_for_download(self, size: float) -> float:
+        """The total time of fetching a file that should have so many bytes."""
+        return self.total + self.upload_patience + size / self.upload_pace
+
     def patience_for(self, body: Body) -> float:
         """The longest time between two pieces of its answer."""
         return self.between_pieces if isinstance(body, bytes) else self.upload_patience
@@ -135,6 +140,7 @@ class Transport:
 
     def __init__(self, limits: Limits | None = None, *, user_agent: str = "Engawa") -> None:
         self.limits = limits or Limits()
+        self.user_agent = user_agent
         self._gate = _Gate(self.limits)
         self._session = _Session()
         self._session.trust_env = False
@@ -175,24 +181,106 @@ class Transport:
         or badly compressed).
         """
         is_upload = not isinstance(outgoing.body, bytes)
-        with self._gate.enter(address.host, outgoing.name, is_upload=is_upload):
+        seconds = self.limits.seconds_for(outgoing.body)
+        with self._calling(address, outgoing.name, seconds, is_long=is_upload):
+            return self._exchange(address, outgoing)
+
+    def download(
+        self,
+        address: ServerAddress,
+        path: str,
+        sink: BinaryIO,
+        *,
+        size: float,
+        most: int,
+        heard: Callable[[], None],
+    ) -> Answer:
+        """GET a file of about `size` bytes, and write at most `most` bytes of it to `sink`
+        while they come; the answer without its body.
+
+        A redirect is given back and not followed, and nothing is written unless all is
+        well. `heard` is called after every piece and may raise to end it. Raises as `send`
+        does, AnswerUnusable also for a file larger than `most`; what `sink` raises stays an
+        OSError.
+        """
+        seconds = self.limits.seconds_for_download(min(size, most))
+        try:
+            with self._calling(address, _FILE, seconds, is_long=True):
+                return self._download(address, path, sink, most, heard)
+        except _NotWritten as error:
+            raise error.reason from None
+
+    @contextmanager
+    def _calling(
+        self, address: ServerAddress, name: str, seconds: float, *, is_long: bool
+    ) -> Iterator[None]:
+        """A call within all its limits, whose failures become ours."""
+        with self._gate.enter(address.host, name, is_upload=is_long):
             call = _Call(
-                time.monotonic() + self.limits.seconds_for(outgoing.body),
+                time.monotonic() + seconds,
                 address.is_loopback,
-                self.limits.upload_patience if is_upload else math.inf,
+                self.limits.upload_patience if is_long else math.inf,
             )
             token = _current_call.set(call)
             try:
-                return self._exchange(address, outgoing)
+                yield
             except _FORBIDDEN as error:
-                raise AddressForbidden(address.host, outgoing.name) from error
+                raise AddressForbidden(address.host, name) from error
             except _FAILURES as error:
                 # The library's error goes no further than its kind: its text may hold
                 # more of the request than a log should.
                 failed = AnswerLost if call.sent else ServerUnreachable
-                raise failed(address.host, outgoing.name) from error
+                raise failed(address.host, name) from error
             finally:
                 _current_call.reset(token)
+
+    def connect(self, address: ServerAddress) -> socket.socket:
+        """A bare connection to the server, for a stream: its address checked as that of
+        every call, in the time a call has for it. Raises ServerUnreachable."""
+        parts = urlsplit(address.origin)
+        port = parts.port or (80 if address.is_loopback else 443)
+        with self._gate.enter(address.host, "streaming"):
+            call = _Call(time.monotonic() + self.limits.connect, address.is_loopback)
+            token = _current_call.set(call)
+            try:
+                return _connect(parts.hostname or "", port, self.limits.connect)
+            except _FORBIDDEN as error:
+                raise AddressForbidden(address.host, "streaming") from error
+            except _FAILURES as error:
+                raise ServerUnreachable(address.host, "streaming") from error
+            finally:
+                _current_call.reset(token)
+
+    def _download(
+        self,
+        address: ServerAddress,
+        path: str,
+        sink: BinaryIO,
+        most: int,
+        heard: Callable[[], None],
+    ) -> Answer:
+        response = self._session.request(
+            "GET",
+            f"{address.origin}{path}",
+            timeout=(self.limits.connect, self.limits.upload_patience),
+            allow_redirects=False,
+            stream=True,
+        )
+        try:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            if response.status_code != 200:
+                response.close()
+                return Answer(response.status_code, headers, b"")
+            for piece in self._pieces(response, address.host, _FILE, most):
+                try:
+                    sink.write(piece)
+                except OSError as error:
+                    raise _NotWritten(error) from error
+                heard()
+        except BaseException:
+            response.close()
+            raise
+        return Answer(response.status_code, headers, b"")
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -212,7 +300,9 @@ class Transport:
             if response.is_redirect or 300 <= response.status_code < 400:
                 location = _host_of(response.headers.get("location", ""))
                 raise AnswerUnusable(address.host, outgoing.name, "redirect", location)
-            content = self._read(response, address.host, outgoing.name)
+            content = b"".join(
+                self._pieces(response, address.host, outgoing.name, self.limits.body)
+            )
         except BaseException:
             # What is left of the body is not worth reading; the connection goes.
             response.close()
@@ -220,18 +310,18 @@ class Transport:
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, headers, content)
 
-    def _read(self, response: requests.Response, host: str, endpoint: str) -> bytes:
-        pieces: list[bytes] = []
+    def _pieces(
+        self, response: requests.Response, host: str, name: str, most: int
+    ) -> Iterator[bytes]:
         size = 0
         try:
             while piece := response.raw.read1(_PIECE, decode_content=True):
                 size += len(piece)
-                if size > self.limits.body:
-                    raise AnswerUnusable(host, endpoint, "too-large")
-                pieces.append(piece)
+                if size > most:
+                    raise AnswerUnusable(host, name, "too-large")
+                yield piece
         except urllib3.exceptions.DecodeError as error:
-            raise AnswerUnusable(host, endpoint, "compressed") from error
-        return b"".join(pieces)
+            raise AnswerUnusable(host, name, "compressed") from error
 
 
 def is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
@@ -243,6 +333,14 @@ def is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
         if ip not in _IPV6_PUBLIC:
             return False
     return ip.is_global and not ip.is_multicast and not any(ip in net for net in _NOT_PUBLIC)
+
+
+class _NotWritten(Exception):
+    """What we keep a file in took no more: no failure of the server's."""
+
+    def __init__(self, reason: OSError) -> None:
+        super().__init__()
+        self.reason = reason
 
 
 class _ForbiddenAddress(Exception):

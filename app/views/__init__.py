@@ -7,13 +7,18 @@ from flask import Flask
 
 from app.views import (
     about,
+    account_settings,
     accounts,
     acting,
+    activity,
     browsers,
     circles,
     compose,
+    developers,
     drafts,
+    exports,
     home,
+    live,
     menu,
     notes,
     notifications,
@@ -21,6 +26,7 @@ from app.views import (
     people,
     scheduled,
     search,
+    server,
     service,
     sign_in,
     suggestions,
@@ -33,7 +39,7 @@ from app.views import (
 def init_app(app: Flask) -> None:
     """Give `app` all its pages."""
     rooms = (
-        *(home, timelines, things, notes, people, circles, notifications, search, menu),
+        *(home, live, timelines, things, notes, people, circles, notifications, search, menu),
         *(
             acting,
             compose,
@@ -42,8 +48,13 @@ def init_app(app: Flask) -> None:
             scheduled,
             old_notes,
             summary,
+            exports,
             sign_in,
             accounts,
+            account_settings,
+            activity,
+            server,
+            developers,
             service,
             about,
             browsers,

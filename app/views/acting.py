@@ -27,7 +27,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
 from werkzeug.wrappers import Response
 
-from app import emojis, fragments
+from app import emojis, fragments, preferences
 from app.actions import ACTIONS, Action, can_be_renoted, refusal
 from app.errors import explain, in_a_line, page, retry_header
 from app.misskey import (
@@ -225,7 +225,7 @@ def choose_reaction(note_id: str) -> ResponseReturnValue:
         account=account,
         reading=reading_as(account),
         note=note,
-        palette=emojis.palette(account),
+        palette=emojis.palette(account, preferences.current().quick_reactions),
         found=found,
         shown=shown,
         query=query,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, format_timedelta, gettext, lazy_gettext, ngettext
 
@@ -16,6 +16,7 @@ from app.problems import Problem
 from app.rendering import number
 from app.rules import Rule, Typed
 from app.security import account_of_form, required_account
+from app.telling import in_language_of_page
 
 bp = Blueprint("old_notes", __name__)
 
@@ -44,8 +45,7 @@ def index() -> ResponseReturnValue:
         is_whole=tidying.look_of(row).is_whole,
         how_long=format_timedelta(left * deleting.PACE, threshold=1.2),
         an_hour=round(3600 / deleting.PACE.total_seconds()),
-        said=tidying.said,
-        exports=url_for("exports.index") if "exports.index" in current_app.view_functions else "",
+        said=in_language_of_page,
     )
 
 

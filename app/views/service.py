@@ -6,12 +6,22 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from prometheus_client import CONTENT_TYPE_LATEST
+from werkzeug.wrappers import Response
 
-from app import metrics, readiness, reading
+from app import metrics, preferences, readiness, reading, servers, timelines
+from app.account_settings import tabs
 from app.languages import COOKIE, LANGUAGES
 from app.mfm import stylesheet
+from app.models import Account
 from app.notices import leave_notice
-from app.security import current_account, public, safe_next, settings_of_app
+from app.preferences import Preferences
+from app.security import (
+    account_of_form,
+    current_account,
+    public,
+    safe_next,
+    settings_of_app,
+)
 
 bp = Blueprint("service", __name__)
 
@@ -36,18 +46,15 @@ def language() -> ResponseReturnValue:
 @bp.post("/language")
 @public
 def choose_language() -> ResponseReturnValue:
-    """Keep the choice in a cookie of its own, so that it outlives signing out."""
+    """Keep the choice in a cookie of its own, so that it outlives signing out, and with the
+    account."""
     response = redirect(safe_next(request.form.get("next")), 303)
     chosen = request.form.get("language")
     if chosen in LANGUAGES:
-        response.set_cookie(
-            COOKIE,
-            chosen,
-            max_age=_A_YEAR,
-            httponly=True,
-            samesite="Lax",
-            secure=settings_of_app().is_https,
-        )
+        _keep_in_browser(response, {COOKIE: chosen})
+        account = current_account()
+        if account is not None:
+            preferences.choose_language(account, chosen)
     return response
 
 
@@ -67,32 +74,79 @@ def markup_styles() -> ResponseReturnValue:
 @bp.get("/settings")
 @public
 def settings() -> ResponseReturnValue:
-    """How pages are shown in this browser."""
-    return render_template(
-        "service/settings.html",
-        account=current_account(),
-        saves_data=reading.saves_data(),
-        next=safe_next(request.args.get("next")),
-    )
+    """How one likes to read."""
+    current_account()  # Loads whose preferences are the current ones.
+    return _show_settings(preferences.current())
 
 
 @bp.post("/settings")
 @public
 def change_settings() -> ResponseReturnValue:
-    """Keep the choices in cookies, so that they hold for every account here."""
+    """Keep the choices with the account the page was shown to, and in this browser's cookies
+    for the pages it opens before it is known who reads them."""
+    account = account_of_form()
+    before = preferences.current() if account is None else preferences.of(account)
+    try:
+        chosen = preferences.from_form(request.form, before, _offered_tabs(account))
+    except preferences.Unfit as unfit:
+        return _show_settings(before, problem=str(unfit))
+    if account is not None:
+        preferences.keep(account, chosen)
     response = redirect(safe_next(request.form.get("next"), url_for("service.settings")), 303)
-    choices = {reading.DATA_SAVER_COOKIE: "saves_data", reading.KEYS_COOKIE: "uses_keys"}
-    for cookie, field in choices.items():
+    _keep_in_browser(
+        response,
+        preferences.cookies_of(chosen)
+        | {reading.KEYS_COOKIE: "1" if request.form.get("uses_keys") else "0"},
+    )
+    if account is None:
+        leave_notice(gettext("Saved for this browser."))
+    else:
+        leave_notice(gettext("Saved for %(handle)s.", handle=account.handle))
+    return response
+
+
+def _show_settings(chosen: Preferences, *, problem: str = "") -> ResponseReturnValue:
+    account = current_account()
+    body = render_template(
+        "service/settings.html",
+        account=account,
+        chosen=chosen,
+        reactions=request.form.get("quick_reactions", " ".join(chosen.quick_reactions)),
+        timelines=[timelines.MAY_BE_TABS[name] for name in _offered_tabs(account)],
+        themes=preferences.THEMES,
+        media=preferences.MEDIA,
+        page_sizes=[(size, size) for size in preferences.PAGE_SIZES],
+        languages=LANGUAGES,
+        tabs=tabs(account, "reading") if account is not None else [],
+        next=safe_next(request.values.get("next"), ""),
+        problem=problem,
+    )
+    return body, 400 if problem else 200
+
+
+def _offered_tabs(account: Account | None) -> list[str]:
+    """The timelines that may stand in the row, as far as the account has them; asks no
+    server."""
+    if account is None:
+        return []
+    server = servers.stored(account.host)
+    return [
+        name
+        for name, timeline in timelines.MAY_BE_TABS.items()
+        if timelines.is_offered(timeline, account, server)
+    ]
+
+
+def _keep_in_browser(response: Response, cookies: dict[str, str]) -> None:
+    for name, value in cookies.items():
         response.set_cookie(
-            cookie,
-            "1" if request.form.get(field) else "0",
+            name,
+            value,
             max_age=_A_YEAR,
             httponly=True,
             samesite="Lax",
             secure=settings_of_app().is_https,
         )
-    leave_notice(gettext("Saved for this browser."))
-    return response
 
 
 @bp.get("/about/keys")

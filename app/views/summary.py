@@ -17,13 +17,12 @@ from app.misskey import CredentialRefused, MisskeyError
 from app.misskey.entities import VISIBILITIES
 from app.models import Account, Measure
 from app.notices import leave_notice
-from app.posting import can_notify
 from app.problems import Problem
 from app.rendering import visibility_label
 from app.security import account_of_form, required_account
 from app.servers import client_for
 from app.summaries import Typed
-from app.tidying import said
+from app.telling import can_notify, in_language_of_page
 from app.zones import SUGGESTED, zone_named
 
 bp = Blueprint("summary", __name__)
@@ -142,7 +141,7 @@ def _page(
         placeholders=summaries.PLACEHOLDERS,
         zones=SUGGESTED,
         clock=zone_named(typed.zone) or UTC,
-        said=said,
+        said=in_language_of_page,
         width=_WIDTH,
         height=_HEIGHT,
     )

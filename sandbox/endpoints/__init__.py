@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import (
     about,
     channels,
+    charts,
     drive,
     folders,
     keeping,
@@ -17,6 +18,7 @@ from . import (
     reactions,
     relations,
     searching,
+    settings,
     signin,
     timelines,
     writing,
@@ -29,6 +31,7 @@ __all__ = ["TABLE", "Call", "Endpoint"]
 _ROOMS = (
     about,
     channels,
+    charts,
     drive,
     folders,
     keeping,
@@ -41,6 +44,7 @@ _ROOMS = (
     reactions,
     relations,
     searching,
+    settings,
     signin,
     timelines,
     writing,

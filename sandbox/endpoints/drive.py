@@ -83,6 +83,22 @@ def files(call: Call) -> Any:
 
 
 @endpoint(
+    "drive/stream",
+    obj({**PAGING, "type": {"type": "string", "pattern": r"^[a-zA-Z\/\-*]+$"}}),
+    kind="read:drive",
+)
+def stream(call: Call) -> Any:
+    """All files, in whichever folder (drive-stream.json)."""
+    kind = call.params.get("type") or "*"
+    mine = [
+        file
+        for file in call.world.files.values()
+        if file.user_id == call.me.id and fnmatchcase(file.content.type, kind)
+    ]
+    return [call.show.file(file) for file in page(call.params, mine, lambda file: file.id)]
+
+
+@endpoint(
     "drive/files/show",
     {"anyOf": [obj({"fileId": ID}, ["fileId"]), obj({"url": STRING}, ["url"])]},
     kind="read:drive",

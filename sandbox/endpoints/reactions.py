@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 from ..errors import ApiError
-from ..ids import moment_of
 from ..limits import Limit
 from ..params import ID, PAGING, STRING, obj
 from .paging import page
@@ -99,34 +98,3 @@ def reactions_of_person(call: Call) -> Any:
     ]
     shown = page(call.params, given, lambda note: world.reaction_id(note, who.id))
     return [{**call.show.reaction(note, who), "note": call.show.note(note)} for note in shown]
-
-
-@endpoint(
-    "charts/user/reactions",
-    obj(
-        {
-            "span": {"type": "string", "enum": ["day", "hour"]},
-            "limit": {"type": "integer", "minimum": 1, "maximum": 500, "default": 30},
-            "offset": {"type": "integer", "nullable": True, "default": None},
-            "userId": ID,
-        },
-        ["span", "userId"],
-    ),
-    get=True,
-)
-def chart(call: Call) -> Any:
-    """How many reactions somebody's notes got in each of the last days or hours, the one that
-    is not over yet first (charts-user-reactions.json)."""
-    world, params = call.world, call.params
-    length = 86_400 if params["span"] == "day" else HOUR
-    newest, limit = int(params.get("offset") or world.clock.now()) // length, int(params["limit"])
-    counted = {"local": [0] * limit, "remote": [0] * limit}
-    for note in world.notes.values():
-        if note.user_id != params["userId"]:
-            continue
-        for person_id in note.reactions:
-            place = newest - int(moment_of(world.reaction_id(note, person_id))) // length
-            if 0 <= place < limit:
-                here = world.people[person_id].host is None
-                counted["local" if here else "remote"][place] += 1
-    return {side: {"count": count} for side, count in counted.items()}

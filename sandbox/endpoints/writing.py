@@ -8,6 +8,7 @@ from ..errors import ApiError
 from ..limits import Limit
 from ..params import ID, NULLABLE_ID, flag, obj
 from ..records import Channel, File, Note, Poll
+from ..world import Event
 from .table import HOUR, Call, endpoint
 
 MENTION_LIMIT = 20
@@ -312,3 +313,4 @@ def vote(call: Call) -> Any:
             "ALREADY_VOTED", "You have already voted.", "0963fc77-efac-419b-9424-b391608dc6d8"
         )
     mine.append(choice)
+    call.world.happened(Event("pollVoted", note, call.me, choice))

@@ -3,191 +3,15 @@ width, with large fingers, and for those whom movement makes ill."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
-from scripts.tour import POST, STOPS, Look, Stage, Stop
-from tests.browser.sentences import TEXTS, in_another_language
+from scripts.tour import POST, STOPS, Stage, Stop
+from tests.browser.every_page import AXE_TAGS, CONTROLS, ICONS, LOOKS, MOVING, RUN_AXE, TARGETS
+from tests.browser.sentences import in_another_language
 
 pytestmark = pytest.mark.browser
-
-WIDTHS = (320, 360, 720, 1280)
-
-# WCAG 2.2 A and AA, and what axe counts as good practice.
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-RUN_AXE = """async (tags) => {
-    // The colours people give their own words are theirs.
-    const found = await axe.run({exclude: [["[class*='mv-']"]]}, {
-        runOnly: {type: "tag", values: tags}, resultTypes: ["violations"],
-    });
-    return found.violations.flatMap(rule => rule.nodes.map(
-        node => `${rule.id}: ${node.target.join(" ")}: ${node.failureSummary}`));
-}"""
-
-_CONTROLS = "a[href], button, input, select, textarea, summary"
-
-# Everything a finger may aim at. A choice is as large as its label; a link in the midst
-# of a sentence is as large as its words (WCAG 2.5.8 excepts it).
-TARGETS = """() => {
-    const found = [];
-    const controls = "a[href], button, input, select, textarea, summary";
-    for (const element of document.querySelectorAll(controls)) {
-        const target = element.closest("label") || element;
-        const box = target.getBoundingClientRect();
-        if (element.type === "hidden" || box.right < 0 || !element.checkVisibility()) continue;
-        const words = element.textContent.trim();
-        const around = element.closest("p, li, h2, div, header, nav, body").textContent.trim();
-        const inSentence = getComputedStyle(element).display === "inline"
-            && around.length > words.length;
-        const least = element.matches(".button, .places a") ? 44 : inSentence ? 0 : 24;
-        if (box.width < least || box.height < least)
-            found.push(`${element.outerHTML.slice(0, 120)} is ${box.width} x ${box.height}`);
-    }
-    return found;
-}"""
-
-_ICONS = """() => {
-    const unseen = [];
-    for (const use of document.querySelectorAll("svg.icon use")) {
-        const outer = use.parentElement.getBoundingClientRect();
-        const drawn = use.getBoundingClientRect();
-        // In a closed <details> nothing is drawn.
-        if (outer.width && !(drawn.width && drawn.height)) unseen.push(use.getAttribute("href"));
-    }
-    return unseen;
-}"""
-
-_MOVING = """() => {
-    const moving = document.getAnimations().map(animation => String(animation));
-    for (const element of document.querySelectorAll("*"))
-        for (const part of [null, "::before", "::after"]) {
-            const style = getComputedStyle(element, part);
-            const lasts = [style.transitionDuration, style.animationDuration]
-                .flatMap(text => text.split(",")).some(text => parseFloat(text) > 0);
-            if (lasts || style.animationName !== "none" || style.scrollBehavior === "smooth")
-                moving.push(element.tagName + (part || ""));
-        }
-    return moving;
-}"""
-
-
-LOOKS = {language: Look(language=language, javascript=True) for language in ("en", "ja")}
-
-
-@dataclass
-class Seen:
-    """What was seen of a page in one language; each list is best empty."""
-
-    stop: Stop
-    asked_language: str
-    status: int
-    language: str | None
-    too_wide: dict[int, int]
-    too_wide_when_large: int
-    small_targets: list[str]
-    axe_by_day: list[str]
-    axe_by_night: list[str]
-    undrawn_icons: list[str]
-    moving: list[str]
-    in_another_language: list[str]
-    complaints: list[str]
-
-
-@pytest.fixture(
-    scope="module",
-    params=[(stop, language) for language in LOOKS for stop in STOPS],
-    ids=lambda param: f"{param[0].name}-{param[1]}",
-)
-def seen(request: pytest.FixtureRequest, running_stage: Stage) -> Seen:
-    """Each page in each language, opened once and looked at from all sides, going from
-    narrow to wide but once, for a window takes longer to resize than a test to run."""
-    stop, language = request.param
-    running_stage.troubles.clear()
-    page = running_stage.visit(stop, LOOKS[language])
-    # What is folded away is part of the page. All notes are alike, so some will do.
-    page.evaluate("document.querySelectorAll('details').forEach((d, i) => d.open = i < 12)")
-    page.evaluate(AXE_SCRIPT)
-    too_wide: dict[int, int] = {}
-    small_targets: list[str] = []
-    axe_by_day: list[str] = []
-    axe_by_night: list[str] = []
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 780})
-        needed = page.evaluate("document.scrollingElement.scrollWidth")
-        if needed > width:
-            too_wide[width] = needed
-        small_targets += [f"{width}: {target}" for target in page.evaluate(TARGETS, _CONTROLS)]
-        if width == 360:
-            axe_by_day = page.evaluate(RUN_AXE, AXE_TAGS)
-        if width == 1280:
-            page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-            axe_by_night = page.evaluate(RUN_AXE, AXE_TAGS)
-    # The browser's own setting would also move the widths at which pages change; here only
-    # the text grows, which is harder.
-    page.set_viewport_size({"width": 640, "height": 780})
-    page.evaluate("document.documentElement.style.fontSize = '200%'")
-    too_wide_when_large = page.evaluate("document.scrollingElement.scrollWidth") - 640
-    status = page.evaluate("performance.getEntriesByType('navigation')[0].responseStatus")
-    return Seen(
-        stop,
-        language,
-        status,
-        page.locator("html").get_attribute("lang"),
-        too_wide,
-        too_wide_when_large,
-        small_targets,
-        axe_by_day,
-        axe_by_night,
-        page.evaluate(_ICONS),
-        page.evaluate(_MOVING),
-        in_another_language(page.evaluate(TEXTS), language),
-        list(running_stage.troubles),
-    )
-
-
-def test_it_has_the_status_and_the_language_it_should(seen: Seen) -> None:
-    assert seen.status == seen.stop.status
-    assert seen.language == seen.asked_language
-
-
-def test_nothing_is_wider_than_the_window(seen: Seen) -> None:
-    assert seen.too_wide == {}
-
-
-def test_text_twice_as_large_stays_within_the_window(seen: Seen) -> None:
-    assert seen.too_wide_when_large <= 0
-
-
-def test_axe_finds_nothing_by_day_on_a_phone(seen: Seen) -> None:
-    assert seen.axe_by_day == []
-
-
-def test_axe_finds_nothing_by_night_on_a_desk(seen: Seen) -> None:
-    assert seen.axe_by_night == []
-
-
-def test_fingers_find_what_they_aim_at(seen: Seen) -> None:
-    assert seen.small_targets == []
-
-
-def test_every_icon_is_drawn(seen: Seen) -> None:
-    assert seen.undrawn_icons == []
-
-
-def test_nothing_moves_for_those_who_want_it_still(seen: Seen) -> None:
-    assert seen.moving == []
-
-
-def test_no_sentence_is_in_another_language(seen: Seen) -> None:
-    assert seen.in_another_language == []
-
-
-def test_the_browser_complains_of_nothing(seen: Seen) -> None:
-    assert seen.complaints == []
-
 
 _FOCUSED = """() => {
     const element = document.activeElement;
@@ -230,7 +54,7 @@ def test_the_keyboard_reaches_everything_and_is_seen_there(
         reached.append(focused["index"])
         if not (focused["ring"] and focused["shown"]):
             unseen.append(focused["html"])
-    assert sorted(reached) == page.evaluate(_REACHABLE, _CONTROLS)
+    assert sorted(reached) == page.evaluate(_REACHABLE, CONTROLS)
     # In the order of the page, wherever it began.
     first = reached.index(min(reached))
     assert reached[first:] + reached[:first] == sorted(reached)
@@ -304,9 +128,9 @@ def test_what_is_wrong_would_be_found(stage: Stage) -> None:
     found = " ".join(page.evaluate(RUN_AXE, AXE_TAGS))
     assert "html-has-lang" in found
     assert "color-contrast" in found
-    assert len(page.evaluate(TARGETS, _CONTROLS)) == 1
-    assert page.evaluate(_ICONS) == ["#none"]
-    assert page.evaluate(_MOVING) == ["A"]
+    assert len(page.evaluate(TARGETS, CONTROLS)) == 1
+    assert page.evaluate(ICONS) == ["#none"]
+    assert page.evaluate(MOVING) == ["A"]
     assert page.evaluate("document.scrollingElement.scrollWidth") > 1000
 
 

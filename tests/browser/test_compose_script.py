@@ -12,11 +12,11 @@ from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
 from sandbox.pictures import draw, picture
 from scripts.tour import POST, Look, Stage, press, sign_in, unfold, write
-from tests.browser.test_access import AXE_TAGS, RUN_AXE, TARGETS
+from tests.browser.every_page import AXE_TAGS, RUN_AXE, TARGETS
 from tests.browser.test_journey import notes_saying
 
 pytestmark = pytest.mark.browser
@@ -489,10 +489,16 @@ def test_emoji_by_mouse_and_escape_closes(stage: Stage, page: Page) -> None:
     expect(text).to_be_focused()
 
 
+def note_down_calls(request: Request, calls: list[str]) -> None:
+    """All but the icon, which the browser fetches when it likes."""
+    if "/favicon" not in request.url:
+        calls.append(request.url)
+
+
 @pytest.mark.parametrize("typed", ["mail@bo", "12:30", "https://bo", "bo", "@", ":b"])
 def test_what_is_no_name_asks_nobody(stage: Stage, page: Page, typed: str) -> None:
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    page.on("request", lambda request: note_down_calls(request, asked))
     page.locator(TEXT).press_sequentially(typed)
     page.wait_for_timeout(400)
     assert asked == []
@@ -500,7 +506,7 @@ def test_what_is_no_name_asks_nobody(stage: Stage, page: Page, typed: str) -> No
 
 def test_only_the_last_of_many_keys_asks(page: Page) -> None:
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    page.on("request", lambda request: note_down_calls(request, asked))
     page.locator(TEXT).press_sequentially("@bob", delay=20)
     expect(page.locator("#suggestions [role=option]").first).to_be_visible()
     assert [url.rpartition("q=")[2] for url in asked] == ["bob"]
@@ -590,7 +596,7 @@ def test_a_second_press_does_nothing(stage: Stage, page: Page) -> None:
 
 def test_the_poll_grows_without_a_round_trip(stage: Stage, page: Page) -> None:
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    page.on("request", lambda request: note_down_calls(request, asked))
     unfold(page, "#poll")
     more = page.locator('button[value="choices"]')
     page.locator("#choice-2").fill("coffee")

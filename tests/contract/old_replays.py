@@ -179,6 +179,12 @@ SITUATIONS: dict[str, Situation] = {
     "ping": nothing,
     "rate-limit-other-endpoint": nothing,
     "username-available": nothing,
+    # One's own settings
+    "i-update-muted-words": nothing,
+    "i-update-muted-words-back": nothing,
+    "i-update-name-null": nothing,
+    "i-update-unknown": nothing,
+    "i-update-visibility": nothing,
     # People, and what one listens for
     "antennas-create-notify": nothing,
     "users-followers-limit": of("alice"),
@@ -380,6 +386,11 @@ def again(server: Server, recording: Recording) -> Reply:
         params = {**recording.request, **note("bob")(server)}
         with server.blocked_by_bob():
             return server.call(recording.endpoint, **params)
+    if recording.endpoint == "i/update":
+        was = server.account()["name"]
+        reply = server.call(recording.endpoint, **recording.request)
+        server.call("i/update", name=was)
+        return reply
     who = "alice" if recording.signed_in else None
     if recording.name in UPLOADS:
         data, name = UPLOADS[recording.name]

@@ -137,6 +137,70 @@ def users_show_requested(server: Server) -> Reply:
     return reply
 
 
+@replay("i-update-name")
+def i_update_name(server: Server) -> Reply:
+    was = server.account()
+    reply = server.call(
+        "i/update",
+        name="Alice of the veranda",
+        description="I sit here",
+        fields=[{"name": "home", "value": "https://example.com"}],
+        mutedWords=[["spoiler"], ["a", "b"], "/regex/i"],
+    )
+    kept = ("name", "description", "fields", "mutedWords")
+    server.call("i/update", **{key: was[key] for key in kept if key in was})
+    return reply
+
+
+@replay("i-update-lock")
+def i_update_lock(server: Server) -> Reply:
+    was = server.account()["isLocked"]
+    reply = server.call("i/update", isLocked=True)
+    server.call("i/update", isLocked=was)
+    return reply
+
+
+@replay("i-update-unlock")
+def i_update_unlock(server: Server) -> Reply:
+    was = server.account()["isLocked"]
+    reply = server.call("i/update", isLocked=False)
+    server.call("i/update", isLocked=was)
+    return reply
+
+
+@replay("i-update-bad-birthday")
+def i_update_bad_birthday(server: Server) -> Reply:
+    was = server.account()["birthday"]
+    reply = server.call("i/update", birthday="1999-99-99")
+    server.call("i/update", birthday=was)
+    return reply
+
+
+def _chart(server: Server, name: str) -> Reply:
+    params = {"span": "day", "limit": 30, "userId": server.account()["id"]}
+    return server.call(f"charts/user/{name}", **params)
+
+
+@replay("charts-user-notes")
+def chart_of_notes(server: Server) -> Reply:
+    return _chart(server, "notes")
+
+
+@replay("charts-user-following")
+def chart_of_follows(server: Server) -> Reply:
+    return _chart(server, "following")
+
+
+@replay("charts-user-reactions")
+def chart_of_reactions(server: Server) -> Reply:
+    return _chart(server, "reactions")
+
+
+@replay("charts-user-pv")
+def chart_of_views(server: Server) -> Reply:
+    return _chart(server, "pv")
+
+
 # Reading notes ------------------------------------------------------------
 
 
@@ -1248,6 +1312,12 @@ def _folder(server: Server, name: str = "pictures") -> str:
     if name not in there:
         there[name] = server.call("drive/folders/create", name=name).body["id"]
     return str(there[name])
+
+
+@replay("drive-stream")
+def drive_stream(server: Server) -> Reply:
+    server.file()
+    return server.call("drive/stream")
 
 
 @replay("drive-folders-create")

@@ -162,7 +162,17 @@ def response_schema(endpoint: str) -> dict[str, Any] | None:
         forms = ("UserLite", "UserDetailed")
         either = [{"$ref": f"#/components/schemas/{form}"} for form in forms]
         schema = {**schema, "items": {"anyOf": either}}
-    return {**schema, "components": openapi()["components"]}
+    return {**schema, "components": _corrected(openapi()["components"])}
+
+
+def _corrected(components: dict[str, Any]) -> dict[str, Any]:
+    """The shapes without what the description has wrong: muted words may also be regular
+    expressions, which are no lists (i-update-name.json)."""
+    schemas = components["schemas"]
+    mine = schemas["MeDetailedOnly"]
+    words = {"type": "array", "items": {"type": ["array", "string"]}}
+    held = {**mine["properties"], "mutedWords": words, "hardMutedWords": words}
+    return {**components, "schemas": {**schemas, "MeDetailedOnly": {**mine, "properties": held}}}
 
 
 def request_schema(endpoint: str) -> dict[str, Any]:

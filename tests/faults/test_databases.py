@@ -27,6 +27,7 @@ from app.models import (
     Account,
     BrowserSignIn,
     DeletionRule,
+    Export,
     FoundNote,
     KeptDraft,
     Measure,
@@ -36,6 +37,7 @@ from app.models import (
     Server,
     ServerApp,
     ServerEmojis,
+    ServerReference,
     ServerRule,
     ServiceNotice,
     StoredSession,
@@ -206,6 +208,7 @@ def fill() -> None:
             OneTimeLink(token_hash="l" * 64, account_id=account.id, expires_at=NOON),
             Submission(form_id="s" * 64, account_id=account.id, note_id="n" * 64, created_at=NOON),
             ServerEmojis(host="tea.example", data=bytes(range(256)), asked_at=NOON),
+            ServerReference(host="tea.example", data=bytes(range(256)), asked_at=NOON),
             KeptDraft(
                 id="d" * 32,
                 account_id=account.id,
@@ -266,6 +269,20 @@ def fill() -> None:
                 followers=-2_000_000_000,
                 following=0,
                 reactions=None,
+            ),
+            Export(
+                id="0" * 32,
+                account_id=account.id,
+                parts=["notes"],
+                with_files=True,
+                language="ja",
+                try_at=NOON,
+                moved_at=NOON,
+                progress="{}",
+                size=2**33,
+                problem="{}",
+                created_at=NOON,
+                kept_until=NOON,
             ),
             StoredSession(id_hash="i" * 64, data=bytes(range(256)), expires_at=NOON),
             ServerRule(host="*.evil.example", rule="block", decided_at=NOON),
@@ -458,6 +475,7 @@ def test_with_an_account_goes_all_that_hangs_on_it(app: Flask) -> None:
         with_accounts = {"accounts", "browser_sign_ins", "one_time_links", "submissions", "drafts"}
         with_accounts |= {"scheduled_notes", "deletion_rules", "found_notes"}
         with_accounts |= {"summary_plans", "measures"}
+        with_accounts |= {"exports"}
         assert left == set(db.metadata.tables) - with_accounts
 
 
@@ -482,6 +500,7 @@ def test_with_an_account_goes_all_that_hangs_on_it(app: Flask) -> None:
         FoundNote(
             account_id="nobody", note_id="x", place=0, kind="note", beginning="", posted_at=NOON
         ),
+        Export(account_id="nobody", parts=[], with_files=False, language="en", progress="{}"),
     ],
     ids=lambda row: type(row).__name__,
 )

@@ -12,7 +12,7 @@ from app.actions import ACTIONS, offered
 from app.models import Account, Server
 from sandbox import Sandbox
 from tests.browsing import ORIGIN, Browser, Page
-from tests.house import emptied, let_in
+from tests.house import emptied, hurried, let_in
 
 NewBrowser = Callable[[], Browser]
 
@@ -370,6 +370,7 @@ def test_a_server_that_fails_is_said_to(alice: Browser, sandbox: Sandbox, how: s
     note_id = post(alice)
     page = alice.get(f"/notes/{note_id}")
     sandbox.clear_calls()
+    hurried(alice.app)
     sandbox.misbehave("notes/favorites/create", how)
     answer = alice.post(f"/notes/{note_id}/favourite", fields_of(page), follow=False)
     # An action's answer says nothing, so what stands in a good one does not matter.

@@ -15,6 +15,7 @@ from app.models import Account, Server
 from app.rendering import static_url
 from sandbox import Sandbox
 from tests.browsing import Browser, Page
+from tests.house import hurried
 from tests.web.test_uploads import file_ids, knows, png
 
 POLL = ["tea", "coffee"]
@@ -436,6 +437,7 @@ def is_all_there(page: Page) -> bool:
     "how", ["internal-error", "lost", "down", "rate-limited", "html", "silent"]
 )
 def test_everything_survives_the_server(alice: Browser, sandbox: Sandbox, how: str) -> None:
+    hurried(alice.app)
     sandbox.misbehave("notes/create", how)
     page = write(alice, **WHOLE)
     assert page.status >= 429

@@ -11,6 +11,7 @@ import pytest
 from app.actions import ACTIONS
 from sandbox import Sandbox
 from tests.browsing import Browser, Page
+from tests.house import hurried
 from tests.web.test_actions import BODIES, fields_of, post
 
 
@@ -233,6 +234,7 @@ def test_a_server_that_fails_is_said_to_in_the_page_s_own_words(
     note_id = post(alice)
     fields = fields_of(alice.get(f"/notes/{note_id}"))
     sandbox.clear_calls()
+    hurried(alice.app)
     sandbox.misbehave("notes/favorites/create", how)
     answer = send(alice, f"/notes/{note_id}/favourite", fields)
     assert answer.status == status

@@ -279,9 +279,9 @@ def test_home_is_light(alice: Browser) -> None:
     sheet = next(path for path in asked_for if ".css" in path)
     with alice.client.get(sheet) as response:
         assert not re.search(r"url\(|@import", response.text)
-    # Two sheets, the icon of the tab, and the other icons. The script is not fetched where
-    # there is none; test_script.py weighs it.
-    assert len(asked_for) == 4, asked_for
+    # Two sheets, the icon of the tab, the other icons, and the frame that counts newer
+    # notes. The script is not fetched where there is none; test_script.py weighs it.
+    assert len(asked_for) == 5, asked_for
     everything = html + sum(_weigh(alice, urljoin("/", path)) for path in asked_for)
     assert everything <= MOST_OF_A_COLD_VISIT
 

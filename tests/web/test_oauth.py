@@ -17,7 +17,7 @@ from app.misskey.permissions import PERMISSIONS
 from sandbox import Sandbox
 from tests import stored
 from tests.browsing import Page
-from tests.house import emptied
+from tests.house import emptied, hurried
 from tests.https import (
     CALLBACK,
     CLIENT,
@@ -311,6 +311,7 @@ NO_ANSWER: dict[str, tuple[str, dict[str, Any], str]] = {
 def test_silence_is_no_no(traveller: Traveller, secure: Sandbox, app: Flask, name: str) -> None:
     """Else whoever can keep the server busy could choose the weaker way for somebody."""
     how, options, says = NO_ANSWER[name]
+    hurried(app)
     secure.misbehave(METADATA, how, **options)
     traveller.get("/sign-in")
     page = traveller.submit("/sign-in", server="misskey.example", follow=False)
@@ -482,6 +483,7 @@ def test_no_token_is_no_sign_in(
     """And it is asked for once: at the second time a server takes back what it gave."""
     how, options, status = BAD_TOKENS[name]
     back = traveller.decide(traveller.begin())
+    hurried(app)
     secure.misbehave(TOKEN, how, **options)
     secure.clear_calls()
     cookie = traveller.cookie()

@@ -165,7 +165,7 @@ def test_an_address_that_is_none_is_not_used(
 
 def test_data_saver_loads_nothing(alice: Browser, sandbox: Sandbox) -> None:
     alice.get("/settings")
-    assert "Saved for this browser." in alice.submit("/settings", saves_data="1").text
+    assert "Saved for @alice@" in alice.submit("/settings", saves_data="1").text
     page = show(
         alice,
         sandbox,

@@ -13,7 +13,7 @@ from app.reading import DATA_SAVER_COOKIE
 from app.views.suggestions import MOST
 from sandbox import Sandbox
 from tests.browsing import Browser
-from tests.house import emptied, let_in
+from tests.house import emptied, hurried, let_in
 from tests.sent import a_user
 from tests.web.test_uploads import knows
 
@@ -146,6 +146,7 @@ def test_the_account_of_the_page_is_the_one_that_asks(alice: Browser, sandbox: S
 def test_a_server_in_trouble_gives_nothing(
     alice: Browser, sandbox: Sandbox, path: str, endpoint: str, how: str, status: int
 ) -> None:
+    hurried(alice.app)
     sandbox.misbehave(endpoint, how)
     assert ask(alice, path, "bo") == (status, [])
 

@@ -1,0 +1,146 @@
+"""`/developers`: the API of the account's server, and a console that calls it as the account."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_limiter.util import get_remote_address
+from werkzeug.exceptions import TooManyRequests
+
+from app import console, reference, servers
+from app.console import NoObject, Told
+from app.errors import explain, retry_header
+from app.extensions import limiter
+from app.misskey import MisskeyError
+from app.models import Account
+from app.problems import Problem
+from app.reading import reading_as
+from app.reference import Endpoint
+from app.security import account_of_form, required_account
+from app.servers import client_for
+
+bp = Blueprint("developers", __name__)
+
+_LONGEST_QUERY = 100
+_OFTEN_ENOUGH = "30 per minute"
+
+
+def _who_calls() -> str:
+    account = account_of_form()
+    return account.id if account is not None else get_remote_address()
+
+
+@bp.get("/developers")
+def index() -> ResponseReturnValue:
+    """Every endpoint by its name, or those that were looked for."""
+    account = required_account()
+    known = _reference(account)
+    query = request.args.get("q", "")[:_LONGEST_QUERY]
+    groups = [
+        (name, list(members))
+        for name, members in groupby(known.values(), key=lambda endpoint: endpoint.group)
+    ]
+    return render_template(
+        "developers/index.html",
+        account=account,
+        query=query,
+        found=reference.search(known, query) if query.strip() else [],
+        groups=groups,
+        count=len(known),
+    )
+
+
+@bp.get("/developers/api/<path:name>")
+def endpoint(name: str) -> ResponseReturnValue:
+    """One endpoint, and a form to call it."""
+    account = required_account()
+    return _show(account, _known(account, name))
+
+
+@bp.post("/developers/api/<path:name>")
+@limiter.limit(_OFTEN_ENOUGH, key_func=_who_calls)
+def call(name: str) -> ResponseReturnValue:
+    """Call it, as the account the form was shown to, and show what came back."""
+    account = account_of_form()
+    if account is None:
+        return redirect(url_for("accounts.index"), 303)
+    known = _known(account, name)
+    if known.is_secure or known.takes_file:
+        abort(400)
+    try:
+        parameters = console.parameters_in(_typed())
+    except NoObject as wrong:
+        return _show(account, known, Problem(str(wrong)))
+    if not known.reads and not request.form.get("sure"):
+        words = gettext("This may change your account, so nothing was sent.")
+        return _show(account, known, Problem(words, gettext("Tick the box first."), "sure"))
+    try:
+        told = console.call(client_for(account), account, known.name, parameters)
+    except MisskeyError as error:
+        said = explain(error)
+        problem = Problem(said.happened, said.advice, "", said.status, retry_after=said.retry_after)
+        return _show(account, known, problem)
+    curl = console.as_curl(account, known.name, parameters)
+    return _show(account, known, told=told, curl=curl)
+
+
+@bp.errorhandler(TooManyRequests)
+def too_often(_error: TooManyRequests) -> ResponseReturnValue:
+    """The form as it was sent, once somebody called too often."""
+    account = account_of_form()
+    if account is None:
+        return redirect(url_for("accounts.index"), 303)
+    problem = Problem(
+        gettext("That was often in a short time, so nothing was sent."),
+        gettext("Wait a minute, then try again."),
+        "",
+        429,
+        retry_after=60,
+    )
+    return _show(account, _known(account, (request.view_args or {})["name"]), problem)
+
+
+def _reference(account: Account) -> dict[str, Endpoint]:
+    server = servers.known(account.host) or abort(404)
+    return reference.of(server, client_for(account))
+
+
+def _known(account: Account, name: str) -> Endpoint:
+    found = _reference(account).get(name)
+    return found or abort(404)
+
+
+def _typed() -> str:
+    return request.form.get("body", "").replace("\r\n", "\n")
+
+
+def _show(
+    account: Account,
+    known: Endpoint,
+    problem: Problem | None = None,
+    *,
+    told: Told | None = None,
+    curl: str = "",
+) -> ResponseReturnValue:
+    is_failure = problem is not None and problem.status >= 429
+    shown = known if is_failure else reference.with_parameters(known, client_for(account))
+    given: Any = account.permissions
+    body = render_template(
+        "developers/endpoint.html",
+        account=account,
+        reading=reading_as(account),
+        endpoint=shown,
+        is_given=given is None or not shown.permission or shown.permission in given,
+        typed=_typed(),
+        is_sure=bool(request.form.get("sure")),
+        problem=problem,
+        told=told,
+        curl=curl,
+    )
+    if problem is None:
+        return body
+    return body, problem.status, retry_header(problem.retry_after)

@@ -1,0 +1,135 @@
+"""`/exports`: a copy of all an account has, to be asked for and downloaded."""
+
+from __future__ import annotations
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    session,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from app import exports, servers
+from app.models import Account, Export
+from app.notices import leave_notice
+from app.security import account_of_form, required_account
+from app.telling import in_language_of_page
+
+bp = Blueprint("exports", __name__)
+
+
+@bp.get("/exports")
+def index() -> ResponseReturnValue:
+    """The account's export, or the form to ask for one."""
+    account = required_account()
+    row = exports.of_account(account)
+    if row is not None and row.state != "running":
+        # Seen in this browser: its pages need not tell of it any more.
+        session["seen_export"] = row.id
+    return _page(account, row)
+
+
+def _page(
+    account: Account, row: Export | None, *, problem: str = "", with_files: bool = True
+) -> ResponseReturnValue:
+    server = servers.known(account.host)
+    offered = exports.offered(account, server)
+    body = render_template(
+        "exports/index.html",
+        account=account,
+        row=row,
+        progress=exports.progress_of(row) if row else None,
+        label_now=_label_now(row),
+        problem_of_row=in_language_of_page(row.problem) if row else "",
+        are_offered=exports.are_offered(),
+        offered=offered,
+        lacking=[part for part in exports.PARTS.values() if part not in offered],
+        megabytes=exports.most_bytes(),
+        problem=problem,
+        with_files=with_files,
+    )
+    return body, 400 if problem else 200
+
+
+def _label_now(row: Export | None) -> str:
+    """What is being done about it, in words."""
+    if row is None or row.state != "running":
+        return ""
+    kind = exports.progress_of(row).tasks[0].kind
+    for part in exports.PARTS.values():
+        if kind in part.begins:
+            return part.label()
+    return {
+        "account": gettext("Your account"),
+        "clip_notes": exports.PARTS["clips"].label(),
+        "people": exports.PARTS["lists"].label(),
+        "gather": gettext("Files"),
+        "file": gettext("Files"),
+    }.get(kind, gettext("Putting it together"))
+
+
+@bp.post("/exports")
+def start() -> ResponseReturnValue:
+    """Ask for an export of the parts that were chosen."""
+    account = account_of_form() or abort(401)
+    if not exports.are_offered():
+        abort(404)
+    offered = {part.name for part in exports.offered(account, servers.known(account.host))}
+    parts = offered & set(request.form.getlist("part"))
+    with_files = "with_files" in request.form
+    if not parts:
+        return _page(
+            account,
+            exports.of_account(account),
+            problem=gettext("Choose at least one thing to take along."),
+            with_files=with_files,
+        )
+    exports.begin(account, parts, with_files=with_files)
+    leave_notice(gettext("Your export is being made. You may go on, or come back later."))
+    return redirect(url_for("exports.index"), 303)
+
+
+@bp.post("/exports/<export_id>/go-on")
+def go_on(export_id: str) -> ResponseReturnValue:
+    """Take up one that failed where it ended."""
+    if exports.go_on(_own(export_id)):
+        leave_notice(gettext("Your export goes on."))
+    return redirect(url_for("exports.index"), 303)
+
+
+@bp.post("/exports/<export_id>/remove")
+def remove(export_id: str) -> ResponseReturnValue:
+    """Cancel it, or delete it: nothing of it stays here."""
+    exports.remove(_own(export_id))
+    leave_notice(gettext("Your export is deleted. Nothing of it is left here."))
+    return redirect(url_for("exports.index"), 303)
+
+
+@bp.get("/exports/<export_id>/download")
+def download(export_id: str) -> Response:
+    """The ZIP, or the part of it that is asked for: a download that broke off goes on."""
+    row = _own(export_id)
+    path = exports.archive_of(row)
+    if row.state != "done" or not path.is_file():
+        abort(404)
+    response = send_file(
+        path,
+        mimetype="application/zip",
+        as_attachment=True,
+        download_name=exports.download_name(row),
+        conditional=True,
+    )
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _own(export_id: str) -> Export:
+    """The export, if this browser is signed in to its account; another's is not there."""
+    return exports.of_this_browser(export_id) or abort(404)

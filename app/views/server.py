@@ -1,0 +1,70 @@
+"""`/server`: what the account's server says of itself; `/server/emoji`: its custom emoji."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app import emojis, servers
+from app.about_server import features, plain_lines, plain_texts
+from app.misskey import Client, CredentialRefused, MisskeyError
+from app.misskey.entities import Stats, WholeMeta
+from app.reading import reading_as
+from app.security import required_account
+from app.servers import client_for
+
+bp = Blueprint("server", __name__)
+
+EMOJI_PER_PAGE = 60
+_LONGEST_QUERY = 100
+
+
+@bp.get("/server")
+def about() -> ResponseReturnValue:
+    """Who runs it, its rules, its counts, and what can be done there: two calls."""
+    account = required_account()
+    client = client_for(account)
+    meta = client.call("meta", into=WholeMeta, detail=True)
+    return render_template(
+        "server/about.html",
+        account=account,
+        meta=meta,
+        description=plain_lines(meta.description),
+        rules=plain_texts(meta.server_rules or []),
+        counts=_counts(client),
+        features=features(servers.known(account.host)),
+    )
+
+
+@bp.get("/server/emoji")
+def emoji() -> ResponseReturnValue:
+    """Its custom emoji, found by `q` or leafed through: at most one call a day."""
+    account = required_account()
+    server = servers.known(account.host) or abort(404)
+    listed = emojis.fresh(server, client_for(account))
+    query = request.args.get("q", "")[:_LONGEST_QUERY]
+    found = listed.search(query, len(listed.emojis)) if query.strip() else list(listed.emojis)
+    last = max(1, -(-len(found) // EMOJI_PER_PAGE))
+    asked = request.args.get("page", "")
+    number = min(int(asked), last) if asked.isdecimal() and len(asked) < 6 else 1
+    number = max(number, 1)
+    return render_template(
+        "server/emoji.html",
+        account=account,
+        reading=reading_as(account),
+        query=query,
+        count=len(found),
+        emojis=found[(number - 1) * EMOJI_PER_PAGE : number * EMOJI_PER_PAGE],
+        number=number,
+        last=last,
+    )
+
+
+def _counts(client: Client) -> Stats | None:
+    """How many of everything; None where the server does not say."""
+    try:
+        return client.call("stats", into=Stats)
+    except CredentialRefused:
+        raise
+    except MisskeyError:
+        return None

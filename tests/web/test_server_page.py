@@ -1,0 +1,158 @@
+"""`/server` and `/server/emoji`: what the account's server says of itself."""
+
+from __future__ import annotations
+
+import gzip
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app import emojis
+from app.about_server import plain_lines
+from sandbox import Sandbox
+from tests.browsing import Browser
+from tests.house import emptied, let_in
+
+
+@pytest.fixture
+def app(house: Flask) -> Flask:
+    """One installation for this module, empty at the start of each test, which remembers no
+    list of emoji."""
+    emojis.init_app(house)
+    return emptied(house)
+
+
+@pytest.fixture
+def alice(browser: Browser, sandbox: Sandbox) -> Browser:
+    """A browser signed in as alice, and a sandbox that remembers no call."""
+    let_in(browser, "alice")
+    sandbox.clear_calls()
+    return browser
+
+
+def test_it_says_who_it_is(alice: Browser, sandbox: Sandbox) -> None:
+    page = alice.get("/server")
+    assert page.status == 200
+    assert [call.endpoint for call in sandbox.calls] == ["meta", "stats"]
+    for words in ("Engawa's sandbox", "A pretend server", "Misskey 2025.11.0", "The sandbox"):
+        assert words in page.text
+    assert f"People here{len(list(sandbox.world.locals()))}" in page.text
+    assert len(gzip.compress(page.html.encode())) < 20_000
+
+
+def test_markup_of_its_keepers_is_only_read(alice: Browser, sandbox: Sandbox) -> None:
+    values = {
+        "description": "<h1>Hello</h1><script>alert(1)</script><p onclick=x>a &amp; b<br>c",
+        "serverRules": ["<b>Be kind</b>", "", "<img src=x onerror=alert(1)>No shouting"],
+        "tosUrl": "javascript:alert(1)",
+        "privacyPolicyUrl": "https://rules.example/privacy",
+    }
+    sandbox.misbehave("meta", "patch", values=values)
+    page = alice.get("/server")
+    assert page.status == 200
+    assert page.foreign_scripts() == []
+    assert "alert(1)" not in " ".join(filter(None, page.links()))
+    assert [p.text for p in page.all("p", dir="auto")] == ["Hello", "a & b", "c"]
+    assert [li.text for li in page.all("li", dir="auto")] == ["Be kind", "No shouting"]
+    assert "https://rules.example/privacy" in page.links()
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (None, []),
+        ("", []),
+        ("one\n\n two  three ", ["one", "two three"]),
+        ("<style>p{}</style>x<br/>y", ["x", "y"]),
+        ("</script>still here", ["still here"]),
+        ("<p>cut <a href='", ["cut <a href='"]),
+        ("&lt;b&gt;", ["<b>"]),
+    ],
+)
+def test_words_without_markup(text: str | None, lines: list[str]) -> None:
+    assert plain_lines(text) == lines
+
+
+def test_without_counts_it_stands_all_the_same(alice: Browser, sandbox: Sandbox) -> None:
+    sandbox.misbehave("stats", "error")
+    page = alice.get("/server")
+    assert page.status == 200
+    assert "People here" not in page.text
+
+
+@pytest.mark.parametrize("how", ["error", "html", "garbage", "lost", "empty", "rate-limited"])
+@pytest.mark.parametrize(("path", "endpoint"), [("/server", "meta"), ("/server/emoji", "emojis")])
+def test_a_server_that_fails_is_explained(
+    alice: Browser, sandbox: Sandbox, path: str, endpoint: str, how: str
+) -> None:
+    sandbox.misbehave(endpoint, how)
+    assert alice.get(path).status in (429, 502, 504)
+
+
+@pytest.mark.parametrize("path", ["/server", "/server/emoji"])
+def test_signed_out_one_is_asked_to_sign_in(browser: Browser, sandbox: Sandbox, path: str) -> None:
+    location = browser.get(path, follow=False).response.headers["Location"]
+    assert location.startswith("/sign-in?next=")
+    assert sandbox.calls == []
+
+
+def test_nothing_is_sent_there(alice: Browser, sandbox: Sandbox) -> None:
+    token = alice.get("/language").form("/language").fields["csrf_token"]
+    assert alice.post("/server", {"csrf_token": token}).status == 405
+    assert sandbox.calls == []
+
+
+def test_all_emoji_page_by_page(app: Flask) -> None:
+    with Sandbox(emoji=130) as many:
+        browser = Browser(app, many)
+        let_in(browser, "alice")
+        seen: list[str] = []
+        path: str | None = "/server/emoji"
+        while path:
+            page = browser.get(path)
+            assert len(gzip.compress(page.html.encode())) < 20_000
+            seen += [str(code.text) for code in page.all("code")]
+            path = next((a.get("href") for a in page.all("a", rel="next")), None)
+        assert sorted(seen) == sorted(f":{name}:" for name in many.world.emojis)
+        assert len(many.calls_of("emojis")) == 1
+
+
+def test_emoji_are_found_by_their_names(alice: Browser, sandbox: Sandbox) -> None:
+    page = alice.get("/server/emoji?q=tea")
+    codes = [str(code.text) for code in page.all("code")]
+    assert ":tea:" in codes
+    assert len(codes) < len(sandbox.world.emojis)
+    assert "There is nothing here." in alice.get("/server/emoji?q=zzzzz").text
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x", "99999", "9" * 50, "１", "1.5"])
+def test_pages_that_are_none(alice: Browser, number: str) -> None:
+    page = alice.get(f"/server/emoji?page={number}")
+    assert page.status == 200
+    assert page.all("code")
+
+
+@pytest.mark.parametrize("age", ["v11", "v12"])
+def test_older_servers(app: Flask, age: str) -> None:
+    with Sandbox(age=age) as old:
+        browser = Browser(app, old)
+        browser.sign_in("alice")
+        page = browser.get("/server")
+        assert page.status == 200
+        lacking = {
+            "".join(row[0].itertext())
+            for row in page.all("div")
+            if len(row) == 2 and "".join(row[1].itertext()) == "no"
+        }
+        assert ("Antennas" in lacking) == (age == "v11")
+        assert "Grouped notifications" in lacking
+        assert browser.get("/server/emoji").all("code")
+
+
+def test_a_list_that_is_odd(alice: Browser, sandbox: Sandbox) -> None:
+    body: Any = {"emojis": [{"name": "a"}, {"name": "b", "url": "javascript:x", "category": "c"}]}
+    sandbox.misbehave("emojis", "answer", body=body)
+    page = alice.get("/server/emoji")
+    assert [code.text for code in page.all("code")] == [":a:", ":b:"]
+    assert not [i for i in page.all("img") if "javascript" in i.get("src", "")]
