@@ -638,7 +638,11 @@ def tabs(account: Account, here: str) -> list[Tab]:
     found: list[Tab] = [(gettext("Reading"), url_for("service.settings"), here == "reading")]
     if is_offered(account):
         found += [
-            (group.label, url_for("account_settings.page", name=group.name), here == group.name)
+            (
+                group.label,
+                url_for("account_settings.page", group_name=group.name),
+                here == group.name,
+            )
             for group in GROUPS.values()
         ]
     return found

@@ -68,7 +68,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(MisskeyError, _show)
     app.register_error_handler(NotMisskey, _show)
     app.register_error_handler(SignInFailed, _show)
-    app.register_error_handler(HTTPException, _show_http)
+    app.register_error_handler(HTTPException, show_http)
     app.register_error_handler(Exception, _show_bug)
 
 
@@ -121,7 +121,8 @@ def _show(error: Exception) -> ResponseReturnValue:
     return page(explanation)
 
 
-def _show_http(error: HTTPException) -> ResponseReturnValue:
+def show_http(error: HTTPException) -> ResponseReturnValue:
+    """The page that says in words what an HTTP error means."""
     if error.code is not None and error.code < 400:
         return error.get_response()
     if isinstance(request.routing_exception, BadHost):
@@ -148,7 +149,7 @@ def _show_bug(error: Exception) -> ResponseReturnValue:
     db.session.rollback()
     # The traceback names code, not people: no value of ours that matters has a repr.
     log.error("a bug at %s", page_name(), exc_info=error)
-    return _show_http(InternalServerError())
+    return show_http(InternalServerError())
 
 
 def _http_words(error: HTTPException) -> Explanation:

@@ -15,7 +15,7 @@ from flask_wtf.csrf import CSRFError
 
 from app import account_settings, uploads
 from app.account_settings import GROUPS, Changes, Group, Shown, is_offered
-from app.errors import explain, in_a_line, retry_header
+from app.errors import explain, in_a_line, retry_header, show_http
 from app.extensions import db
 from app.misskey import (
     NULL,
@@ -55,24 +55,24 @@ _GROUP = "any(" + ", ".join(repr(name) for name in GROUPS) + ")"
 _PICTURE = "any(" + ", ".join(repr(name) for name in PICTURES) + ")"
 
 
-@bp.get(f"/settings/<{_GROUP}:name>")
-def page(name: str) -> ResponseReturnValue:
+@bp.get(f"/settings/<{_GROUP}:group_name>")
+def page(group_name: str) -> ResponseReturnValue:
     """How one group of settings stands."""
     account = required_account()
     if not is_offered(account):
         abort(404)
     client = client_for(account)
     me = client.call("i", into=dict[str, Any])
-    settings = account_settings.offered(GROUPS[name], account_settings.taken_by(client, me))
-    me = _with_handles(me, client) if name == "profile" else me
-    return _show(account, GROUPS[name], account_settings.shown(settings, me))
+    settings = account_settings.offered(GROUPS[group_name], account_settings.taken_by(client, me))
+    me = _with_handles(me, client) if group_name == "profile" else me
+    return _show(account, GROUPS[group_name], account_settings.shown(settings, me))
 
 
-@bp.post(f"/settings/<{_GROUP}:name>")
+@bp.post(f"/settings/<{_GROUP}:group_name>")
 @public
-def save(name: str) -> ResponseReturnValue:
+def save(group_name: str) -> ResponseReturnValue:
     """Save what was changed, as the account the page was shown to."""
-    group, account = GROUPS[name], account_of_form()
+    group, account = GROUPS[group_name], account_of_form()
     if account is None:
         return _signed_out(group)
     held = account_settings.unseal(request.form.get("shown", ""), group, account)
@@ -98,17 +98,17 @@ def save(name: str) -> ResponseReturnValue:
 
 
 @bp.errorhandler(CSRFError)
-def come_back(_error: CSRFError) -> ResponseReturnValue:
+def come_back(error: CSRFError) -> ResponseReturnValue:
     """The form as it was sent, after its CSRF token was refused: the session it belonged to
     is over, or another one has begun."""
     if request.endpoint != "account_settings.save":
         return redirect(url_for("service.settings"), 303)
-    group, account = GROUPS[(request.view_args or {})["name"]], account_of_form()
+    group, account = GROUPS[(request.view_args or {})["group_name"]], account_of_form()
     if account is None:
         return _signed_out(group)
     held = account_settings.unseal(request.form.get("shown", ""), group, account)
     if held is None:
-        abort(400)
+        return show_http(error)
     changes = account_settings.read(group, request.form, held, {})
     message = gettext("This page was open for so long that it could not be trusted any more.")
     problem = Problem(message, gettext("Press the button again."))
@@ -241,7 +241,7 @@ def _problem_of(error: MisskeyError, changes: Changes) -> Problem:
 
 def _saved(group: Group, words: str) -> ResponseReturnValue:
     leave_notice(words)
-    return redirect(url_for("account_settings.page", name=group.name), 303)
+    return redirect(url_for("account_settings.page", group_name=group.name), 303)
 
 
 def _show(account: Account, group: Group, settings: list[Shown]) -> ResponseReturnValue:

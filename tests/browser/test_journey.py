@@ -256,7 +256,7 @@ def test_a_browser_that_keeps_pages_posts_once_and_forgets_with_the_sign_out(
         write(page, "Said once, and again")
         press(page, POST)
         (posted,) = notes_saying(stage, "Said once, and again")
-        page.evaluate("history.back()")
+        page.evaluate("setTimeout(() => history.back())")
         expect(page.locator('textarea[name="text"]')).to_have_value("Said once, and again")
         press(page, POST)
         assert page.url.endswith(f"#note-{posted.id}")
@@ -266,7 +266,7 @@ def test_a_browser_that_keeps_pages_posts_once_and_forgets_with_the_sign_out(
         page.goto(f"{stage.url}/sign-out")
         press(page, 'form[action="/sign-out"] button')
         for _ in range(2):
-            page.evaluate("history.back()")
+            page.evaluate("setTimeout(() => history.back())")
             page.wait_for_timeout(300)
         expect(page.locator("main")).to_be_visible()
         expect(page.locator(".me, article")).to_have_count(0)

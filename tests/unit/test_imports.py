@@ -204,7 +204,7 @@ FORBIDDEN = {
     "handler": r"[\s\"'/]on[a-z]+\s*=\s*[\"'{]",
     "script address": r"javascript:|vbscript:",
     "unescaped value": r"\|\s*safe\b|autoescape\s+false|Markup\(",
-    "embedding": r"<(iframe|object|embed|base|frame)\b",
+    "embedding": r"<(object|embed|base|frame)\b|<iframe\b(?![^>]*\ssrc=\"/live/)",
 }
 
 
@@ -224,6 +224,8 @@ def forbidden(text: str) -> list[str]:
         ("<body onload='x()'>", ["handler"]),
         ('<a href="javascript:x()">', ["script address"]),
         ("{{ text|safe }}", ["unescaped value"]),
+        ('<iframe src="/elsewhere">', ["embedding"]),
+        ('<iframe title="" src="/live/newer?a">', []),
         ('<p class="once" title="on = off">{{ text }}</p>', []),
         ('<a href="/x?onion=1&style=2">', []),
     ],

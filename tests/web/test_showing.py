@@ -390,7 +390,9 @@ def test_nothing_hostile_gets_out(alice: Browser, sandbox: Sandbox, text: str) -
     allowed_svg = {"svg", "use", "rect"}
     assert page.foreign_scripts() == []
     for element in page.root.iter():
-        assert element.tag not in ("iframe", "object", "embed", "style", "base")
+        assert element.tag not in ("object", "embed", "style", "base")
+        # One of our own counts newer notes where there is no script.
+        assert element.tag != "iframe" or element.get("src", "").startswith("/live/newer?")
         assert element.tag not in ("path", "foreignObject") or element.tag in allowed_svg
         for name, value in element.attrib.items():
             assert not name.lower().startswith("on"), (element.tag, name)
