@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from babel.lists import format_list
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import LazyString, format_timedelta, gettext, lazy_gettext, ngettext
+from flask_babel import LazyString, format_timedelta, get_locale, gettext, lazy_gettext, ngettext
 
 from app import deleting, rules, servers, tidying
 from app.models import Account
@@ -161,7 +162,7 @@ def _in_words(rule: Rule) -> list[str]:
             gettext("Notes with %(count)s or more reactions stay.", count=number(rule.reactions))
         )
     if rule.words:
-        words = gettext(", ").join(gettext("“%(word)s”", word=word) for word in rule.words)
+        words = format_list(list(rule.words), style="or", locale=get_locale() or "en")
         if rule.only_words:
             said.append(gettext("Only notes that contain one of these go: %(words)s.", words=words))
         else:
