@@ -145,7 +145,7 @@ def in_words(template: str, measure: Measure, before: Measure | None) -> str:
     values = {f"{name}_now": number(getattr(measure, name)) for name in COUNTS}
     for name in NUMBERS:
         gained = gained_in(measure, before, name)
-        values[name] = "?" if gained is None else _signed(gained)
+        values[name] = "?" if gained is None else signed(gained)
     return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), template)
 
 
@@ -156,7 +156,8 @@ def gained_in(measure: Measure, before: Measure | None, name: str) -> int | None
     return None if before is None else getattr(measure, name) - getattr(before, name)
 
 
-def _signed(gained: int) -> str:
+def signed(gained: int) -> str:
+    """A number that was gained, with its sign."""
     return f"+{number(gained)}" if gained > 0 else number(gained)
 
 

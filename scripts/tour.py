@@ -16,8 +16,9 @@ from __future__ import annotations
 import itertools
 import re
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -630,6 +631,29 @@ def _summary_problem(page: Page, stage: Stage) -> None:
 def _summary_on(page: Page, stage: Stage) -> None:
     _summary(page, stage)
     press(page, 'button[name="do"][value="keep"]')
+
+
+@_stop("summary-numbers")
+def _summary_numbers(page: Page, stage: Stage) -> None:
+    """After three weeks, in which much was gained and something lost."""
+    _summary_on(page, stage)
+    with closing(sqlite3.connect(stage.engawa.database, isolation_level=None)) as database:
+        (account_id,) = database.execute("SELECT account_id FROM measures").fetchone()
+        database.execute("DELETE FROM measures")
+        for day in range(21):
+            database.execute(
+                "INSERT INTO measures VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    f"{day:032}",
+                    account_id,
+                    f"2026-03-{day + 1:02} 21:00:00.000000",
+                    1200 + day * 3 - 20 * (day > 12),
+                    340 + (day * 7) % 11 + day,
+                    98,
+                    (day * 5) % 13 if day else None,
+                ),
+            )
+    page.goto(f"{stage.url}/summary")
 
 
 def _export(page: Page, stage: Stage, *parts: str) -> None:

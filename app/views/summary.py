@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale, gettext, lazy_gettext
+from flask_babel import format_date, get_locale, gettext, lazy_gettext
 
 from app import summaries, summing
 from app.errors import explain
@@ -51,9 +51,10 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What was gained of something, as bars; `middle` is where nothing was."""
+    """What was gained of something, as bars, and in all; `middle` is where nothing was."""
 
     label: str
+    in_all: int
     bars: list[Bar]
     middle: float
 
@@ -120,6 +121,7 @@ def _page(
     if typed.way not in ways:
         typed.way = ways[0]
     locale = get_locale()
+    clock = zone_named(typed.zone) or UTC
     body = render_template(
         "summary/index.html",
         account=account,
@@ -140,7 +142,8 @@ def _page(
         weekdays=locale.days["format"]["wide"] if locale is not None else {},
         placeholders=summaries.PLACEHOLDERS,
         zones=SUGGESTED,
-        clock=zone_named(typed.zone) or UTC,
+        days=[format_date(measure.taken_at.astimezone(clock).date()) for measure in shown[::-1]],
+        signed=summaries.signed,
         said=in_language_of_page,
         width=_WIDTH,
         height=_HEIGHT,
@@ -158,13 +161,14 @@ def _picture(name: str, pairs: Sequence[tuple[Measure, Measure]]) -> Picture:
     """The gains of `name` as bars, upwards, and losses downwards, all in one measure."""
     gains = [summaries.gained_in(measure, before, name) or 0 for before, measure in pairs]
     most, least = max(0, *gains), min(0, *gains)
-    unit = (_HEIGHT - 2 * _LEAST) / ((most - least) or 1)
-    middle = _LEAST + most * unit
+    unit = (_HEIGHT - 2 * _LEAST) / max(1, most - least)
+    middle = _HEIGHT - _LEAST + least * unit
     step = _WIDTH / summaries.SHOWN
     bars = []
     for place, gain in enumerate(gains):
         height = max(_LEAST, abs(gain) * unit) if gain else 0
         y = middle - height if gain > 0 else middle
-        x = place * step
+        # The newest stands at the right, however few there are.
+        x = _WIDTH - (len(gains) - place) * step
         bars.append(Bar(round(x, 1), round(y, 1), round(step * 0.7, 1), round(height, 1), gain < 0))
-    return Picture(str(_LABELS[name]), bars, round(middle, 1))
+    return Picture(str(_LABELS[name]), sum(gains), bars, round(middle, 1))

@@ -311,7 +311,7 @@ def test_a_preview_keeps_nothing(alice: Browser, app: Flask, sandbox: Sandbox) -
     page = alice.press(PATH, "preview", template="Now {notes_now} <b>")
     me = sandbox.person("alice").id
     count = sum(note.user_id == me for note in sandbox.world.notes.values())
-    (shown,) = page.all("div", class_="preview")
+    (shown,) = page.all("section", class_="preview")
     assert f"Now {count} <b>" in "".join(shown.itertext())
     assert page.form(PATH).fields["template"] == "Now {notes_now} <b>"
     assert measures(app) == []
