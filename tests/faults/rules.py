@@ -44,7 +44,7 @@ from tests.faults.databases import postgresql, redis_server
 from tests.faults.scheduled import ROOT, settings_for
 
 PEOPLE = ("alice", "bob", "carol", "dave", "haru")
-FAULTS = ("lost", "rate-limited", "internal-error", "hang", "down")
+FAULTS = ("lost", "lost", "rate-limited", "internal-error", "hang", "down")
 AT = ("notes/delete", "notes/delete", "notes/show", "notes/state", "i", "clips/list", "users/notes")
 WORDS = "keepsake"
 RULE = Rule(days=30, latest=3, words=(WORDS,), files=True)
