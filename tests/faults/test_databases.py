@@ -285,6 +285,7 @@ def fill() -> None:
                 kept_until=NOON,
             ),
             StoredSession(id_hash="i" * 64, data=bytes(range(256)), expires_at=NOON),
+            ServerReference(host="misskey.example", data=bytes(range(256)), asked_at=NOON),
             ServerRule(host="*.evil.example", rule="block", decided_at=NOON),
             ServiceNotice(language="ja", text="お知らせ 🍵", set_at=NOON),
         ]
