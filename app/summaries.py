@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from flask_babel import get_locale, gettext
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from werkzeug.datastructures import MultiDict
 
@@ -212,6 +212,12 @@ def switch_off(account: Account) -> bool:
     """No summary any more; False where there was none. The numbers are kept."""
     account.has_troubled_summary = False
     return _change(account, {"is_on": False, "pending": None, "marked_at": None})
+
+
+def sweep() -> None:
+    """Delete the numbers that are kept no longer."""
+    db.session.execute(delete(Measure).where(Measure.taken_at < now() - KEPT_FOR))
+    db.session.commit()
 
 
 def _change(account: Account, values: dict[str, Any]) -> bool:

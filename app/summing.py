@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 from flask_babel import force_locale, gettext
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from app import away, summaries
 from app.drafts import Draft, packed, parameters
@@ -182,8 +182,6 @@ def _sum_up(row: SummaryPlan, account: Account, client: Client) -> None:
     account.has_troubled_summary = False
     if not is_notification:
         db.session.add(_as_note(row, account, words))
-    too_old = Measure.taken_at < now() - summaries.KEPT_FOR
-    db.session.execute(delete(Measure).where(Measure.account_id == account.id, too_old))
     db.session.commit()
 
 

@@ -19,7 +19,7 @@ from huey.consumer import Consumer, Scheduler
 from huey.registry import Message
 from sqlalchemy.engine import make_url
 
-from app import deleting, exporting, exports, posting, summing
+from app import deleting, exporting, exports, posting, summaries, summing
 from app.extensions import db
 from app.settings import Settings
 
@@ -122,6 +122,7 @@ def queue_of(app: Flask) -> Huey:
     def sweep() -> None:
         with _standing(app):
             exports.sweep()
+            summaries.sweep()
 
     return queue
 

@@ -208,7 +208,6 @@ def fill() -> None:
             OneTimeLink(token_hash="l" * 64, account_id=account.id, expires_at=NOON),
             Submission(form_id="s" * 64, account_id=account.id, note_id="n" * 64, created_at=NOON),
             ServerEmojis(host="tea.example", data=bytes(range(256)), asked_at=NOON),
-            ServerReference(host="tea.example", data=bytes(range(256)), asked_at=NOON),
             KeptDraft(
                 id="d" * 32,
                 account_id=account.id,

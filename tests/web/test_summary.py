@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from app import posting, summing
+from app import posting, summaries, summing
 from app.extensions import db
 from app.models import Account, Measure, ScheduledNote, Server, SummaryPlan, now
 from sandbox import Sandbox
@@ -301,6 +301,24 @@ def test_no_permission_to_notify(alice: Browser, app: Flask, sandbox: Sandbox) -
         db.session.execute(update(Account).values(permissions=["read:account", "write:notes"]))
         db.session.commit()
     assert alice.get(PATH).form(PATH).fields["way"] == "public"
+
+
+def test_numbers_are_kept_for_as_long_as_the_page_says(
+    alice: Browser, app: Flask, sandbox: Sandbox
+) -> None:
+    switch_on(alice)
+    assert f"for {summaries.KEPT_FOR.days} days" in alice.get("/privacy").text
+    with app.app_context():
+        db.session.execute(
+            update(Measure).values(taken_at=now() - summaries.KEPT_FOR + timedelta(minutes=1))
+        )
+        db.session.commit()
+        summaries.sweep()
+        assert len(measures(app)) == 1
+        db.session.execute(update(Measure).values(taken_at=now() - summaries.KEPT_FOR))
+        db.session.commit()
+        summaries.sweep()
+    assert measures(app) == []
 
 
 # The form ---------------------------------------------------------------------------------
