@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from app import posting, summaries, summing
+from app import jobs, posting, summaries, summing
 from app.extensions import db
 from app.models import Account, Measure, ScheduledNote, Server, SummaryPlan, now
 from sandbox import Sandbox
@@ -301,6 +301,23 @@ def test_no_permission_to_notify(alice: Browser, app: Flask, sandbox: Sandbox) -
         db.session.execute(update(Account).values(permissions=["read:account", "write:notes"]))
         db.session.commit()
     assert alice.get(PATH).form(PATH).fields["way"] == "public"
+
+
+def test_the_queue_tells_it_and_sweeps(alice: Browser, app: Flask, sandbox: Sandbox) -> None:
+    before = len(told(sandbox))
+    switch_on(alice)
+    bring_near(app)
+    with app.app_context():
+        old = {"taken_at": now() - timedelta(days=500), "notes": 1, "followers": 1, "following": 1}
+        db.session.add(Measure(account_id=row(app).account_id, **old))
+        db.session.commit()
+    queue = jobs.queue_of(app)
+    for task in queue.read_periodic(datetime(2026, 11, 23, 12, 0)):
+        queue.enqueue(task)
+    while (task := queue.dequeue()) is not None:
+        queue.execute(task)
+    assert len(told(sandbox)) == before + 1
+    assert len(measures(app)) == 2
 
 
 def test_numbers_are_kept_for_as_long_as_the_page_says(
