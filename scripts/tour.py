@@ -604,8 +604,19 @@ def _old_notes_paused(page: Page, stage: Stage) -> None:
     press(page, 'form[action$="/pause"] button')
 
 
+def _forget_browsers(stage: Stage, username: str) -> None:
+    """Of the other pages: only who leaves the last one is asked what is to go on."""
+    with closing(sqlite3.connect(stage.engawa.database, isolation_level=None)) as database:
+        database.execute(
+            "DELETE FROM browser_sign_ins"
+            " WHERE account_id IN (SELECT id FROM accounts WHERE username = ?)",
+            [username],
+        )
+
+
 @_stop("sign-out-with-a-rule")
 def _sign_out_with_a_rule(page: Page, stage: Stage) -> None:
+    _forget_browsers(stage, "dave")
     _old_notes_running(page, stage)
     page.goto(f"{stage.url}/sign-out")
 
@@ -713,6 +724,7 @@ def _exports_ready(page: Page, stage: Stage) -> None:
 
 @_stop("sign-out-with-work")
 def _sign_out_with_work(page: Page, stage: Stage) -> None:
+    _forget_browsers(stage, "carol")
     _schedule(page, stage, "While I am away")
     page.goto(f"{stage.url}/sign-out")
 
