@@ -212,7 +212,7 @@ class Stage:
             context = self._open.enter_context(self.context(look))
             self._pages[look] = context.new_page()
         page = self._pages[look]
-        # The last page would go on asking for what is new, and be refused without its cookies.
+        # What is open there would be told in vain of what happens.
         page.goto("about:blank")
         page.context.clear_cookies()
         if look.javascript:
