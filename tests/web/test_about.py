@@ -77,12 +77,17 @@ def test_the_page_of_what_is_kept_knows_every_table(browser: Browser) -> None:
     of_people = {
         "accounts",
         "browser_sign_ins",
+        "deletion_rules",
         "drafts",
+        "exports",
+        "found_notes",
+        "measures",
         "one_time_links",
         "pending_sign_ins",
         "scheduled_notes",
         "sessions",
         "submissions",
+        "summary_plans",
     }
     of_servers = {"servers", "server_apps", "server_emojis", "server_references"}
     of_the_operator = {"server_rules", "service_notices"}
