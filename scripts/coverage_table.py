@@ -128,7 +128,9 @@ def uses(names: frozenset[str]) -> dict[str, list[str]]:
 def as_text(found: list[Row]) -> str:
     """The whole of `docs/coverage.md`."""
     used = [row for row in found if row.places]
+    waiting = [row for row in found if row.reason == NOT_YET]
     share = 100 * len(used) // len(found)
+    settled = 100 * (len(found) - len(waiting)) // len(found)
     lines = [
         "# What of a server's API Engawa uses",
         "",
@@ -136,8 +138,8 @@ def as_text(found: list[Row]) -> str:
         "code; a test holds it to both. Endpoints for administrators, and those that no app may",
         "call, are left out.",
         "",
-        f"{len(used)} of {len(found)} endpoints have a place of their own ({share} %); the",
-        "developers' console calls all of them.",
+        f"{len(used)} of {len(found)} endpoints have a place of their own ({share} %); with those",
+        f"that have none for a reason it is {settled} %. The developers' console calls all of them.",
         "",
         "| endpoint | permission | used by, or why not |",
         "|---|---|---|",
@@ -156,12 +158,15 @@ def _reason(name: str) -> str:
 
 
 def _in_tables(path: str, names: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """What stands in the tables of a module: dictionaries and tuples by names in capitals."""
+    """What stands in the tables of a module, by names in capitals: dictionaries, rows, and
+    endpoints by themselves."""
     dotted = path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
     module = importlib.import_module(dotted)
     for title, value in vars(module).items():
         if not title.isupper() or getattr(value, "__module__", dotted) != dotted:
             continue
+        if isinstance(value, str) and value in names:
+            yield value, title
         rows_of = value.items() if isinstance(value, Mapping) else [("", value)]
         for key, row in rows_of:
             if not is_dataclass(row) or type(row).__module__ != dotted:
