@@ -77,25 +77,6 @@ def person(acct: str, tab: str = "notes") -> ResponseReturnValue:
     )
 
 
-def _beside(profile: Profile, server: Server | None) -> list[Tab]:
-    """Links to what else there is to know of somebody."""
-    acct = profile.handle[1:]
-    links: list[tuple[str, Tab]] = [
-        (
-            "users/get-frequently-replied-users",
-            (
-                gettext("Talks with"),
-                url_for("circles.of_person", acct=acct, ties="talks-with"),
-                False,
-            ),
-        ),
-    ]
-    if profile.host is None:
-        path = url_for("people.achievements", acct=acct)
-        links.append(("users/achievements", (gettext("Achievements"), path, False)))
-    return [link for endpoint, link in links if server is None or endpoint in server.endpoints]
-
-
 @bp.get("/@<acct>/achievements")
 def achievements(acct: str) -> ResponseReturnValue:
     """What somebody of this server achieved, the last first."""
@@ -156,6 +137,25 @@ def act(user_id: str, doing: str) -> ResponseReturnValue:
         userId=user_id,
         **parameters,
     )
+
+
+def _beside(profile: Profile, server: Server | None) -> list[Tab]:
+    """Links to what else there is to know of somebody."""
+    acct = profile.handle[1:]
+    links: list[tuple[str, Tab]] = [
+        (
+            "users/get-frequently-replied-users",
+            (
+                gettext("Talks with"),
+                url_for("circles.of_person", acct=acct, ties="talks-with"),
+                False,
+            ),
+        ),
+    ]
+    if profile.host is None:
+        path = url_for("people.achievements", acct=acct)
+        links.append(("users/achievements", (gettext("Achievements"), path, False)))
+    return [link for endpoint, link in links if server is None or endpoint in server.endpoints]
 
 
 def _tabs(profile: Profile, account: Account, server: Server | None) -> list[str]:
