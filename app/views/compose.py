@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -345,7 +346,7 @@ def attach_from_drive() -> ResponseReturnValue:
         leave_notice(drafts.too_many_files(offer).message, is_problem=True)
         del draft.files[offer.most_files :]
     keeping.keep(account, draft, row.id, is_kept=False)
-    way = {"draft": row.id, "next": safe_next(request.form.get("next"))}
+    way: dict[str, Any] = {"draft": row.id, "next": safe_next(request.form.get("next"))}
     if until := misskey_id(request.form.get("until")):
         here = misskey_id(request.form.get("here"))
         return redirect(url_for("compose.drive", folder=here, until=until, **way), 303)

@@ -297,17 +297,25 @@ def move() -> ResponseReturnValue:
     _need(account, moving.endpoint)
     into = misskey_id(request.form.get("into"))
     place = into or NULL
-    sent: dict[str, Any] = {"folderId": moving.folder, "parentId": place}
-    if moving.files:
-        which = {"fileIds": moving.files} if moving.files[1:] else {"fileId": moving.files[0]}
-        sent = {**which, "folderId": place}
+    if moving.folder:
+        way = {"folderId": moving.folder, "parentId": place}
+        return _put(account, "drive/folders/update", into, **way)
+    if len(moving.files) == 1:
+        way = {"fileId": moving.files[0], "folderId": place}
+        return _put(account, "drive/files/update", into, **way)
+    return _put(account, "drive/files/move-bulk", into, fileIds=moving.files, folderId=place)
+
+
+def _put(
+    account: Account, endpoint: str, into: str | None, **parameters: Any
+) -> ResponseReturnValue:
     return do(
         account,
-        moving.endpoint,
+        endpoint,
         gettext("Moved."),
         refusals=REFUSALS,
         fallback=_path_of(into),
-        **sent,
+        **parameters,
     )
 
 
