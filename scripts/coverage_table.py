@@ -60,6 +60,7 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("roles/", "roles stand on profiles; their members are not listed yet"),
     ("ap/get", "ap/show gives the same as a page"),
     ("drive/files/check-existence", "the server finds a file it has by itself"),
+    ("drive/files/find-by-hash", "the server finds a file it has by itself"),
     ("emoji", "the list of all emoji tells as much"),
     ("i/claim-achievement", "achievements are won in the official client"),
     ("my/apps", "for those who registered apps"),

@@ -36,7 +36,7 @@ from playwright.sync_api import (
 )
 
 from sandbox import ALL_PERMISSIONS, Sandbox
-from sandbox.records import Note
+from sandbox.records import Folder, Note
 from scripts.installation import Installation, end
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -528,12 +528,19 @@ def _compose_problem(page: Page, stage: Stage) -> None:
     press(page, POST)
 
 
-@_stop("drive", who="one")
-def _drive(page: Page, stage: Stage) -> None:
+@_stop("compose-drive", who="one")
+def _compose_drive(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/compose")
     write(page, "With a picture")
     unfold(page, "#files")
     press(page, 'button[name="do"][value="drive"]')
+
+
+@_stop("compose-drive-folder", who="one")
+def _compose_drive_folder(page: Page, stage: Stage) -> None:
+    _in_the_garden(stage)
+    _compose_drive(page, stage)
+    press(page, 'button[name="folder"][value="garden"]')
 
 
 @_stop("drafts", who="one")
@@ -830,6 +837,74 @@ _stop("channel", who="one")(_first_of("channels"))
 @_stop("lists-of-person", who="one")
 def _lists_of_person(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/people/{stage.sandbox.person('bob').id}/lists")
+
+
+def _in_the_garden(stage: Stage) -> str:
+    """The path of a folder of alice's with something in it."""
+    world, me = stage.sandbox.world, stage.sandbox.person("alice").id
+    if "garden" not in world.folders:
+        began = world.clock.now()
+        world.folders["garden"] = Folder("garden", began, me, "庭 Garden")
+        world.folders["beans"] = Folder("beans", began, me, "Beans & peas", "garden")
+        files = [file for file in world.files.values() if file.user_id == me]
+        for file in files[:3]:
+            file.folder_id = "garden"
+        files[1].comment = "A sprout between two stones, after the rain"
+    return "/drive/folders/garden"
+
+
+def _of_the_garden(path: str) -> Callable[[Page, Stage], Any]:
+    """A page about that folder."""
+    return lambda page, stage: page.goto(stage.url + _in_the_garden(stage) + path)
+
+
+def _of_a_file(path: str) -> Callable[[Page, Stage], Any]:
+    """A page about the first file there."""
+
+    def go(page: Page, stage: Stage) -> None:
+        page.goto(stage.url + _in_the_garden(stage))
+        found = page.locator('.drive a[href^="/drive/files/"]').first.get_attribute("href")
+        page.goto(f"{stage.url}{found}{path}")
+
+    return go
+
+
+@_stop("drive", who="one")
+def _drive(page: Page, stage: Stage) -> None:
+    _in_the_garden(stage)
+    page.goto(f"{stage.url}/drive")
+
+
+@_stop("drive-problem", who="one", status=400)
+def _drive_problem(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/drive")
+    unfold(page, "#from-address")
+    page.locator("#url").fill("https://")
+    page.locator('form[action$="/fetch"]').evaluate("form => form.noValidate = true")
+    press(page, 'form[action$="/fetch"] button')
+
+
+_stop("drive-folder", who="one")(_of_the_garden(""))
+_stop("drive-folder-rename", who="one")(_of_the_garden("/rename"))
+_stop("drive-all", who="one")(_at("/drive/all"))
+_stop("drive-found", who="one")(_at("/drive/all?q=a"))
+_stop("drive-file", who="one")(_of_a_file(""))
+_stop("drive-file-delete", who="one")(_of_a_file("/delete"))
+_stop("drive-file-notes", who="one")(_of_a_file("/notes"))
+
+
+@_stop("drive-folder-delete", who="one")
+def _drive_folder_delete(page: Page, stage: Stage) -> None:
+    _in_the_garden(stage)
+    page.goto(f"{stage.url}/drive/folders/beans/delete")
+
+
+@_stop("drive-move", who="one")
+def _drive_move(page: Page, stage: Stage) -> None:
+    page.goto(stage.url + _in_the_garden(stage))
+    for box in page.locator('.drive input[name="file"]').all()[:2]:
+        box.check()
+    press(page, 'form[action="/drive/move"] button')
 
 
 _stop("notifications", who="one")(_at("/notifications"))
