@@ -163,6 +163,7 @@ class Account(Base):
     # How it stands at its server, and when that was asked (`app.standing`).
     forbidden: Mapped[list[str] | None] = mapped_column(JSON)
     unread_notifications: Mapped[int | None]
+    unread_announcements: Mapped[int | None]
     standing_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # How its person likes to read (`app.preferences`); None until they say.
     preferences: Mapped[dict[str, Any] | None] = mapped_column(JSON)

@@ -798,6 +798,55 @@ def _remove_follower(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/people/{stage.sandbox.person('bob').id}/remove-follower")
 
 
+@_stop("announcements", who="one")
+def _announcements(page: Page, stage: Stage) -> None:
+    stage.sandbox.world.announcements_read.clear()
+    page.goto(f"{stage.url}/announcements")
+
+
+_stop("pages", who="one")(_at("/pages?show=mine"))
+_stop("gallery", who="one")(_at("/gallery?show=new"))
+_stop("play", who="one")(_at("/play"))
+_stop("explore", who="one")(_at("/explore"))
+_stop("explore-tags", who="one")(_at("/explore/tags"))
+_stop("explore-roles", who="one")(_at("/explore/roles"))
+_stop("explore-servers", who="one")(_at("/explore/servers"))
+_stop("server-of-afar", who="one")(_at("/servers/far.example"))
+_stop("tag-people", who="one")(_at("/tags/engawa/people"))
+_stop("achievements", who="one")(_at("/@alice/achievements"))
+_stop("talks-with", who="one")(_at("/@alice/talks-with"))
+_stop("notifications-delete", who="one")(_at("/notifications/delete"))
+_stop("webhooks", who="one")(_at("/webhooks"))
+_stop("webhook-new", who="one")(_at("/webhooks/new"))
+_stop("clips-of-note", who="one")(_of_note("bob", "clips"))
+
+
+@_stop("page-of-blocks", who="one")
+def _page_of_blocks(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/@alice/pages/tea")
+
+
+def _work(name: str) -> Callable[[Page, Stage], Any]:
+    """The last one on the page of a kind of works."""
+
+    def go(page: Page, stage: Stage) -> None:
+        page.goto(f"{stage.url}/{name}")
+        page.locator(f'.works a[href^="/{name}/"]').last.click()
+        page.wait_for_url(re.compile(rf"/{name}/\w+$"))
+
+    return go
+
+
+_stop("gallery-post", who="one")(_work("gallery"))
+_stop("a-play", who="one")(_work("play"))
+
+
+@_stop("role", who="one")
+def _role(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/explore/roles")
+    press(page, 'a[href^="/roles/"]')
+
+
 _stop("timeline-local", who="one")(_at("/timelines/local"))
 _stop("timeline-favourites", who="one")(_at("/timelines/favourites"))
 _stop("lists", who="one")(_at("/lists"))

@@ -11,12 +11,14 @@ from app.views import (
     accounts,
     acting,
     activity,
+    announcements,
     browsers,
     circles,
     compose,
     developers,
     drafts,
     drive,
+    explore,
     exports,
     home,
     live,
@@ -34,13 +36,16 @@ from app.views import (
     summary,
     things,
     timelines,
+    webhooks,
+    works,
 )
 
 
 def init_app(app: Flask) -> None:
     """Give `app` all its pages."""
     rooms = (
-        *(home, live, timelines, things, notes, people, circles, notifications, search, menu),
+        *(home, live, timelines, things, works, notes, people, circles, notifications),
+        *(search, explore, announcements, webhooks, menu),
         *(
             acting,
             compose,

@@ -7,6 +7,7 @@ from . import (
     channels,
     charts,
     drive,
+    exploring,
     folders,
     keeping,
     lists,
@@ -21,6 +22,8 @@ from . import (
     settings,
     signin,
     timelines,
+    webhooks,
+    works,
     writing,
 )
 from .table import TABLE, Call, Endpoint
@@ -33,6 +36,7 @@ _ROOMS = (
     channels,
     charts,
     drive,
+    exploring,
     folders,
     keeping,
     lists,
@@ -47,5 +51,7 @@ _ROOMS = (
     settings,
     signin,
     timelines,
+    webhooks,
+    works,
     writing,
 )
