@@ -300,10 +300,29 @@ def call_off(account: Account) -> int:
     posted at this very moment stays, for what comes of it has to be told."""
     rows = listed(account, "waiting")
     for row in rows:
-        keeping.keep_before_deleting(account, alone(draft_of(row)), row.id)
-        if not _drop(row):
-            keeping.throw_away(account, row.id)
+        set_aside(account, row)
     return len(rows)
+
+
+def set_aside(account: Account, row: ScheduledNote) -> bool:
+    """Make a draft of it, however many drafts there are; False if it is being posted or
+    was, and then it stays."""
+    keeping.keep_before_deleting(account, alone(draft_of(row)), row.id)
+    if _drop(row):
+        return True
+    keeping.throw_away(account, row.id)
+    return False
+
+
+def hasten(row: ScheduledNote) -> bool:
+    """Let one whose time is over and that waits to be tried again be tried now; False if
+    there is no such."""
+    moment = now()
+    if row.due_at > moment:
+        return False
+    is_moved = move(row, "waiting", try_at=moment)
+    db.session.commit()
+    return is_moved
 
 
 def let_go(account_id: str) -> None:

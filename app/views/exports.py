@@ -16,7 +16,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from app import exports, servers
+from app import exports, servers, workers
 from app.models import Account, Export
 from app.notices import leave_notice
 from app.security import account_of_form, required_account
@@ -49,6 +49,7 @@ def _page(
         label_now=_label_now(row),
         problem_of_row=in_language_of_page(row.problem) if row else "",
         are_offered=exports.are_offered(),
+        is_worked=workers.are_there(),
         offered=offered,
         lacking=[part for part in exports.PARTS.values() if part not in offered],
         megabytes=exports.most_bytes(),
