@@ -35,6 +35,7 @@ from app.models import (
     Server,
     ServerApp,
     ServerEmojis,
+    ServerReference,
     ServerRule,
     ServiceNotice,
     StoredSession,
@@ -238,6 +239,7 @@ def fill() -> None:
             ),
             RunningWorker(id="w" * 32, name="somewhere:1", began_at=NOON, seen_at=NOON),
             StoredSession(id_hash="i" * 64, data=bytes(range(256)), expires_at=NOON),
+            ServerReference(host="misskey.example", data=bytes(range(256)), asked_at=NOON),
             ServerRule(host="*.evil.example", rule="block", decided_at=NOON),
             ServiceNotice(language="ja", text="お知らせ 🍵", set_at=NOON),
         ]
