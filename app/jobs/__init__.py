@@ -12,7 +12,6 @@ from __future__ import annotations
 import logging
 import os
 import platform
-import platform
 import time
 from datetime import datetime
 from typing import Any

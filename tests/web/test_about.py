@@ -73,6 +73,7 @@ def test_the_page_of_what_is_kept_knows_every_table(browser: Browser) -> None:
         "accounts",
         "browser_sign_ins",
         "drafts",
+        "exports",
         "one_time_links",
         "pending_sign_ins",
         "scheduled_notes",
