@@ -45,6 +45,9 @@ AT_ONCE = 8
 """Browsers of the trials that are not about how many there are."""
 
 LATENCY = 200.0
+FOR_A_CROWD = {"THREADS": "600", "CALLS_PER_SERVER": "300"}
+"""As docs/scaling.md has it for one large server: each of them may wait in a thread."""
+
 SERVERS = 10
 PER_SECOND = 4.0
 """Pages that the people of one server open in a second, far below what one core can do."""
@@ -110,7 +113,7 @@ def crowd(options: argparse.Namespace) -> list[Measure]:
     """Many people of one server in flight all the time, as fast as pages come. How long
     they wait is how many they are, divided by how many pages a second there are; none may
     be turned away."""
-    with servers(1, LATENCY) as upstream, running() as engawa:
+    with servers(1, LATENCY) as upstream, running(**FOR_A_CROWD) as engawa:
         cookies = sign_in(engawa, upstream.hosts, options.people)
         taken = keep_open(engawa.url, cookies, options.seconds, warm_up=5)
     return [
