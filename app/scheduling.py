@@ -19,6 +19,7 @@ from typing import Any, Literal
 import msgspec
 from flask_babel import get_locale, gettext, ngettext
 from sqlalchemy import ColumnElement, Select, delete, func, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app import keeping
 from app.drafts import Draft, Later, packed, unpacked
@@ -284,15 +285,16 @@ def recount(account_id: str) -> None:
 # Work that is left ----------------------------------------------------------------------
 
 
-def accounts_with_work() -> Select[str]:
-    """The ids of accounts that something is left to be done for."""
-    return select(ScheduledNote.account_id).where(ScheduledNote.state.in_(WORK))
+def is_left(account_id: InstrumentedAttribute[str] | str) -> ColumnElement[bool]:
+    """Whether something is left to be done for an account, in a statement about it. By an
+    index, however many notes of others there are."""
+    mine = (ScheduledNote.account_id == account_id, ScheduledNote.state.in_(WORK))
+    return select(ScheduledNote.id).where(*mine).exists()
 
 
 def has_work(account: Account) -> bool:
     """Whether something is left to be done for the account."""
-    mine = accounts_with_work().where(ScheduledNote.account_id == account.id).limit(1)
-    return db.session.scalar(mine) is not None
+    return bool(db.session.scalar(select(is_left(account.id))))
 
 
 def call_off(account: Account) -> int:
@@ -328,11 +330,10 @@ def hasten(row: ScheduledNote) -> bool:
 def let_go(account_id: str) -> None:
     """Delete the credential of an account that nothing is left to be done for, once no
     browser is signed in to it: nothing we keep can act for it then."""
-    signed_in = select(BrowserSignIn.account_id)
+    nobody_is_here = ~select(BrowserSignIn).where(BrowserSignIn.account_id == account_id).exists()
     db.session.execute(
         update(Account)
-        .where(Account.id == account_id, Account.id.not_in(signed_in))
-        .where(Account.id.not_in(accounts_with_work()))
+        .where(Account.id == account_id, nobody_is_here, ~is_left(account_id))
         .values(credential=None)
     )
     db.session.commit()

@@ -113,7 +113,7 @@ def crowd(options: argparse.Namespace) -> list[Measure]:
     """Many people of one server in flight all the time, as fast as pages come. How long
     they wait is how many they are, divided by how many pages a second there are; none may
     be turned away."""
-    with servers(1, LATENCY) as upstream, running(**FOR_A_CROWD) as engawa:
+    with servers(1, LATENCY) as upstream, running(**FOR_A_CROWD | options.settings) as engawa:
         cookies = sign_in(engawa, upstream.hosts, options.people)
         taken = keep_open(engawa.url, cookies, options.seconds, warm_up=5)
     return [
@@ -204,7 +204,11 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=30, help="of each trial")
     parser.add_argument("--people", type=int, default=500, help="in flight, of `crowd`")
     parser.add_argument("--pages", type=int, default=100_000, help="of `memory`")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="of Engawa, in `crowd`"
+    )
     options = parser.parse_args()
+    options.settings = dict(setting.split("=", 1) for setting in options.set)
     if unknown := set(options.trials) - set(TRIALS):
         parser.error(f"there is no trial {', '.join(sorted(unknown))}")
     missed: list[str] = []
