@@ -1,7 +1,8 @@
 """What workers have to do, for the operator: `flask jobs` lists it, lets something be tried
 again, and forgets it.
 
-What people wrote is not shown: whose it is, what kind, and why it does not go on.
+What people wrote is not shown: whose it is, what kind, and why it does not go on. Rules for
+old notes and summaries come again and again; they are counted, and are their person's alone.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from typing import cast
 import click
 from flask import Flask
 from flask.cli import AppGroup
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
-from app import exports, scheduling
+from app import exports, scheduling, tidying
 from app.extensions import db
-from app.models import Account, Export, ScheduledNote, now
+from app.models import Account, DeletionRule, Export, ScheduledNote, SummaryPlan, now
 from app.scheduling import TROUBLE
 from app.telling import in_language_of_page
 
@@ -58,11 +59,19 @@ def init_app(app: Flask) -> None:
 
 
 def count_late() -> int:
-    """How many jobs should have been begun minutes ago."""
-    return sum(
-        db.session.scalar(select(func.count()).select_from(table).where(_is_late(table))) or 0
-        for table in (ScheduledNote, Export)
+    """How many jobs should have been begun minutes ago, those that come again included."""
+    late = (
+        select(ScheduledNote.id).where(_is_late(ScheduledNote)),
+        select(Export.id).where(_is_late(Export)),
+        select(DeletionRule.account_id)
+        .where(DeletionRule.state.in_(tidying.WORK))
+        .where(DeletionRule.try_at < now() - LATE_AFTER),
+        select(SummaryPlan.account_id)
+        .where(SummaryPlan.is_on)
+        .where(SummaryPlan.try_at < now() - LATE_AFTER),
     )
+    counted = (select(func.count()).select_from(one.subquery()) for one in late)
+    return sum(db.session.scalar(one) or 0 for one in counted)
 
 
 def _is_late(table: _Table) -> ColumnElement[bool]:
@@ -95,10 +104,15 @@ def _why(row: _Row) -> str:
 @jobs.command("list")
 def list_jobs() -> None:
     """How many jobs there are by state, and those that do not go as they should."""
-    for table, kind in _TABLES:
-        by_state = select(table.state, func.count()).group_by(table.state).order_by(table.state)
+    for column, kinds in (
+        (ScheduledNote.state, "notes"),
+        (Export.state, "exports"),
+        (DeletionRule.state, "rules"),
+        (case((SummaryPlan.is_on, "on"), else_="off"), "summaries"),
+    ):
+        by_state = select(column, func.count()).group_by(column).order_by(column)
         counts = ", ".join(f"{count} {state}" for state, count in db.session.execute(by_state))
-        click.echo(f"{kind}s: {counts or 'none'}")
+        click.echo(f"{kinds}: {counts or 'none'}")
     click.echo(f"late by more than {LATE_AFTER.seconds // 60} minutes: {count_late()}")
     for table, kind in _TABLES:
         for job in _stuck(table, kind):

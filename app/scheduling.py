@@ -24,7 +24,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app import keeping
 from app.drafts import Draft, Later, packed, unpacked
 from app.extensions import db
-from app.models import Account, BrowserSignIn, ScheduledNote, new_id, now
+from app.models import Account, ScheduledNote, new_id, now
 from app.problems import Problem
 from app.submissions import key_of
 from app.telling import in_language_of_page
@@ -325,15 +325,3 @@ def hasten(row: ScheduledNote) -> bool:
     is_moved = move(row, "waiting", try_at=moment)
     db.session.commit()
     return is_moved
-
-
-def let_go(account_id: str) -> None:
-    """Delete the credential of an account that nothing is left to be done for, once no
-    browser is signed in to it: nothing we keep can act for it then."""
-    nobody_is_here = ~select(BrowserSignIn).where(BrowserSignIn.account_id == account_id).exists()
-    db.session.execute(
-        update(Account)
-        .where(Account.id == account_id, nobody_is_here, ~is_left(account_id))
-        .values(credential=None)
-    )
-    db.session.commit()

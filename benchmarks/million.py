@@ -28,7 +28,7 @@ from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import event, select, text
 
-from app import exporting, posting, scheduling
+from app import away, exporting, posting
 from app.extensions import db, limiter
 from app.misskey import Secret
 from app.models import Account, ScheduledNote
@@ -132,7 +132,7 @@ class Here:
         """What is asked once a note was posted: whether the credential is still needed."""
         with self.app.app_context():
             account = db.session.scalars(select(Account).where(Account.id == self.busy)).one()
-            scheduling.let_go(account.id)
+            away.let_go(account.id)
 
 
 DOINGS: tuple[tuple[str, Callable[[Here], None], int], ...] = (

@@ -18,14 +18,22 @@ from sqlalchemy import select, update
 
 from app import drafts, exports, jobs, posting, workers
 from app.extensions import db
-from app.models import Account, Export, KeptDraft, RunningWorker, ScheduledNote, now
+from app.models import (
+    Account,
+    DeletionRule,
+    Export,
+    KeptDraft,
+    RunningWorker,
+    ScheduledNote,
+    SummaryPlan,
+    now,
+)
 from sandbox import Sandbox
 from tests import stored
 from tests.browsing import Browser
 from tests.house import emptied, let_in
 
-NOT_POSTED = "Nothing is posted by itself at the moment"
-NOT_MADE = "Your export does not go on at the moment"
+NOTHING_GOES_ON = "Nothing goes on by itself at the moment"
 
 
 @pytest.fixture
@@ -77,6 +85,19 @@ def let_one_be_there(app: Flask, *, seen: timedelta = timedelta()) -> None:
     with app.app_context():
         workers.begin("w" * 32, "somewhere:1")
         db.session.execute(update(RunningWorker).values(seen_at=now() - seen))
+        db.session.commit()
+
+
+def begin_rule_and_summary(app: Flask) -> None:
+    """Both of alice's, and both under way."""
+    with app.app_context():
+        account = db.session.scalars(select(Account).filter_by(username="alice")).one()
+        common = {"account_id": account.id, "language": "en", "try_at": now()}
+        db.session.add(DeletionRule(rule="{}", state="resting", **common))
+        plan = {"every": "day", "weekday": 0, "hour": 8, "zone": "UTC", "next_at": now()}
+        db.session.add(
+            SummaryPlan(is_on=True, way="notification", template="{notes}", **plan, **common)
+        )
         db.session.commit()
 
 
@@ -185,15 +206,17 @@ def test_what_works_without_a_worker_works_and_the_rest_says_so(
 ) -> None:
     assert alice.get("/").status == 200
     # Who waits for nothing need not know.
-    assert NOT_POSTED not in alice.get("/scheduled").text
-    assert NOT_MADE not in alice.get("/exports").text
+    assert NOTHING_GOES_ON not in alice.get("/scheduled").text
+    assert NOTHING_GOES_ON not in alice.get("/exports").text
     alice.get("/compose")
     later = {"text": "later", "later_at": "2030-05-06T07:08", "later_zone": "UTC"}
     page = alice.press("/compose", "later", **later)
     assert "Scheduled for" in page.text
-    assert NOT_POSTED in page.text
+    assert NOTHING_GOES_ON in page.text
     begin_export(app)
-    assert NOT_MADE in alice.get("/exports").text
+    begin_rule_and_summary(app)
+    for path in ("/exports", "/old-notes", "/summary"):
+        assert NOTHING_GOES_ON in alice.get(path).text, path
     # What a person does themselves does not wait for a worker.
     (row,) = stored.rows(app, "scheduled_notes")
     alice.get("/scheduled")
@@ -201,17 +224,17 @@ def test_what_works_without_a_worker_works_and_the_rest_says_so(
     assert sandbox.calls_of("notes/create")
     let_one_be_there(app)
     schedule(app)
-    assert NOT_POSTED not in alice.get("/scheduled").text
-    page = alice.get("/exports")
-    assert NOT_MADE not in page.text
-    assert "Your export is being made." in page.text
+    assert NOTHING_GOES_ON not in alice.get("/scheduled").text
+    for path in ("/exports", "/old-notes", "/summary"):
+        assert NOTHING_GOES_ON not in alice.get(path).text, path
+    assert "Your export is being made." in alice.get("/exports").text
 
 
 def test_it_is_said_in_japanese(app: Flask, alice: Browser) -> None:
     schedule(app)
     begin_export(app)
-    assert "投稿できません" in alice.get("/scheduled", Accept_Language="ja").text
-    assert "エクスポートが進みません" in alice.get("/exports", Accept_Language="ja").text
+    assert "自動の処理が止まっています" in alice.get("/scheduled", Accept_Language="ja").text
+    assert "自動の処理が止まっています" in alice.get("/exports", Accept_Language="ja").text
 
 
 def test_readyz_says_so_and_sends_nobody_away(app: Flask, browser: Browser) -> None:
@@ -235,7 +258,12 @@ def test_check_says_that_workers_cannot_keep_up(app: Flask, alice: Browser) -> N
     assert "are late" not in run(app, "check").output
     schedule(app, due=timedelta(minutes=-6))
     begin_export(app, try_at=now() - timedelta(minutes=6))
+    begin_rule_and_summary(app)
     assert "hm     worker: 2 jobs are late, by more than 5 minutes" in run(app, "check").output
+    for table in ("deletion_rules", "summary_plans"):
+        stored.execute(app, f"UPDATE {table} SET try_at = '2020-01-01 00:00:00'")  # noqa: S608
+    assert "hm     worker: 4 jobs are late" in run(app, "check").output
+    assert "rules: 1 resting\nsummaries: 1 on\n" in done(app, "jobs", "list")
 
 
 # flask jobs -----------------------------------------------------------------
@@ -245,6 +273,8 @@ def test_no_jobs(app: Flask) -> None:
     assert done(app, "jobs", "list").splitlines() == [
         "notes: none",
         "exports: none",
+        "rules: none",
+        "summaries: none",
         "late by more than 5 minutes: 0",
     ]
 
@@ -261,20 +291,22 @@ def test_the_list_names_what_does_not_go_on_and_nothing_private(
     export = begin_export(app, tries=1, try_at=now() + timedelta(minutes=9))
     output = done(app, "jobs", "list")
     lines = output.splitlines()
-    assert lines[:3] == [
+    assert lines[:5] == [
         "notes: 1 done, 1 failed, 3 waiting",
         "exports: 1 running",
+        "rules: none",
+        "summaries: none",
         "late by more than 5 minutes: 1",
     ]
-    assert [line.split()[:3] for line in lines[3:]] == [
+    assert [line.split()[:3] for line in lines[5:]] == [
         [late, "note", "waiting"],
         [failed, "note", "failed"],
         [again, "note", "waiting"],
         [export, "export", "running"],
     ]
-    assert "You post too often." in lines[4]
-    assert "tried 2 times, again at" in lines[5]
-    assert all(f"@alice@{sandbox.host}" in line for line in lines[3:])
+    assert "You post too often." in lines[6]
+    assert "tried 2 times, again at" in lines[7]
+    assert all(f"@alice@{sandbox.host}" in line for line in lines[5:])
     assert "good morning" not in output
 
 
