@@ -15,12 +15,14 @@ from flask import Blueprint, abort, redirect, render_template, request, session,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import TooManyRequests
 
 from app import composing, drafts, keeping, scheduling, uploads
 from app.composing import Around
 from app.drafts import Draft
 from app.drive import KINDS, ORDERS, contents
 from app.errors import in_a_line, retry_header
+from app.extensions import limiter
 from app.misskey import Client, CredentialRefused, MisskeyError, User
 from app.misskey.entities import VISIBILITIES, ChannelSummary, CreatedNote
 from app.models import Account, ScheduledNote, Submission
@@ -40,6 +42,7 @@ from app.security import (
     sign_out_everywhere,
     signed_in_account,
     signed_in_accounts,
+    who_sends,
 )
 from app.servers import client_for
 from app.submissions import claim, fail, finish, new_form_id, outcome
@@ -48,6 +51,8 @@ from app.zones import SUGGESTED, Moment
 
 bp = Blueprint("compose", __name__)
 
+# Of one account: far more than people press, far less than would hurt their server.
+_OFTEN_ENOUGH = "60 per minute"
 _UNSENT_ID = re.compile(r"[A-Za-z0-9-]{8,40}")
 _SENT_REMEMBERED = 20
 
@@ -103,6 +108,7 @@ def keep_shared() -> ResponseReturnValue:
 
 @bp.post("/compose")
 @public
+@limiter.limit(_OFTEN_ENOUGH, key_func=who_sends)
 def post() -> ResponseReturnValue:
     """Do what the button says, as the account the form was shown to."""
     draft = drafts.from_form(request.form)
@@ -142,6 +148,20 @@ def come_back(_error: CSRFError) -> ResponseReturnValue:
     if uploads.chosen_files():
         advice = gettext("Choose your files again, then press the button again.")
     return _show(account, draft, Problem(message, advice))
+
+
+@bp.errorhandler(TooManyRequests)
+def too_often(_error: TooManyRequests) -> ResponseReturnValue:
+    """The form with everything typed, once it was sent too often."""
+    draft = drafts.from_form(request.form)
+    account = account_of_form()
+    if account is None:
+        return _signed_out(draft, typed_now=True)
+    message = gettext("That was often in a short time, so nothing was sent.")
+    advice = gettext("Wait a minute, then try again.")
+    if uploads.chosen_files():
+        advice = gettext("Wait a minute, choose your files again, then press the button again.")
+    return _show(account, draft, Problem(message, advice, status=429, retry_after=60))
 
 
 # The buttons ----------------------------------------------------------------------------
