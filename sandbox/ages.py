@@ -25,6 +25,7 @@ GONE_FROM_BOTH = frozenset(
         "clips/my-favorites",
         "clips/remove-note",
         "clips/unfavorite",
+        "drive/files/move-bulk",
         "emoji",
         "emojis",
         "flash/featured",

@@ -62,6 +62,7 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("get-avatar-decorations", "decorations are put on in the official client"),
     ("ap/get", "ap/show gives the same as a page"),
     ("drive/files/check-existence", "the server finds a file it has by itself"),
+    ("drive/files/find-by-hash", "the server finds a file it has by itself"),
     ("emoji", "the list of all emoji tells as much"),
     ("i/claim-achievement", "achievements are won in the official client"),
     ("my/apps", "for those who registered apps"),
@@ -141,8 +142,8 @@ def as_text(found: list[Row]) -> str:
         "call, are left out.",
         "",
         f"{len(used)} of {len(found)} endpoints have a place of their own ({share} %); with those",
-        f"that have none for a reason it is {settled} %. The developers' console calls all of",
-        "them.",
+        f"that have none for a reason it is {settled} %. The developers' console calls all "
+        "of them.",
         "",
         "| endpoint | permission | used by, or why not |",
         "|---|---|---|",

@@ -108,6 +108,47 @@ class DriveFile(Entity):
         return kind
 
 
+class Folder(Entity):
+    """A folder of the drive; by itself (`drive/folders/show`) also with what it is in, and
+    how much is in it."""
+
+    id: str
+    name: str = ""
+    parent_id: str | None = None
+    parent: Folder | None = None
+    folders_count: Count | None = None
+    files_count: Count | None = None
+
+    @property
+    def path(self) -> list[Folder]:
+        """The folders it is in, the outermost first, and itself."""
+        path = [self]
+        while (parent := path[0].parent) is not None:
+            path.insert(0, parent)
+        return path
+
+
+class Space(Entity):
+    """How much room a drive has, and how much of it is taken, in bytes (`drive`)."""
+
+    capacity: Count = 0
+    usage: Count = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing more goes into it."""
+        return self.usage >= self.capacity
+
+
+class OwnFile(DriveFile):
+    """A file as its owner finds it in the drive. Where it is comes along only by itself
+    (`drive/files/show`)."""
+
+    created_at: Moment | None = None
+    folder_id: str | None = None
+    folder: Folder | None = None
+
+
 class PollChoice(Entity):
     """One answer of a poll."""
 

@@ -1461,6 +1461,15 @@ def _folder(server: Server, name: str = "pictures") -> str:
     return str(there[name])
 
 
+@replay("drive-files-find")
+def find_file(server: Server) -> Reply:
+    folder, file = _folder(server), server.file()
+    server.call("drive/files/update", fileId=file, folderId=folder, name="renamed.png")
+    reply = server.call("drive/files/find", name="renamed.png", folderId=folder)
+    server.call("drive/files/update", fileId=file, folderId=None)
+    return reply
+
+
 @replay("drive-stream")
 def drive_stream(server: Server) -> Reply:
     server.file()
