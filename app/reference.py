@@ -78,7 +78,6 @@ class _Operation(msgspec.Struct):
 
 class _Path(msgspec.Struct):
     post: _Operation | None = None
-    get: msgspec.Raw | None = None
 
 
 class _Description(msgspec.Struct):
