@@ -1,10 +1,11 @@
 """Files on their way from a browser to the person's server.
 
 A form's files come in piece by piece and lie on disk; from there they go out piece by
-piece (`app.misskey.multipart`), so that none is ever whole in memory. Only the form to
-write a note and that of one's own pictures take them, only from somebody who is signed
-in, and only so many bytes of them: what is beyond is read and dropped, because a browser
-that is cut off in the middle shows its own error page, and what was typed would be gone.
+piece (`app.misskey.multipart`), so that none is ever whole in memory. Only the forms to
+write a note or a message and that of one's own pictures take them, only from somebody who
+is signed in, and only so many bytes of them: what is beyond is read and dropped, because a
+browser that is cut off in the middle shows its own error page, and what was typed would be
+gone.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from app.security import current_account, settings_of_app
 from app.settings import Settings
 
 MEGABYTE = 1024 * 1024
-TAKES_FILES = frozenset({"compose.post", "account_settings.set_picture"})
+TAKES_FILES = frozenset({"compose.post", "account_settings.set_picture", "chat.send"})
 _IN_MEMORY = 256 * 1024
 _LONGEST_NAME = 200
 # How much more than allowed is read and dropped before the browser is cut off.
@@ -225,7 +226,7 @@ def _too_large(file: Chosen, offer: Offer, largest: int | None) -> Problem:
     )
 
 
-def send_picture(client: Client, offer: Offer) -> DriveFile | Problem:
+def send_one(client: Client, offer: Offer) -> DriveFile | Problem:
     """Send the one file that came with a form to the person's drive. Raises
     CredentialRefused."""
     file = chosen_files()[0]

@@ -12,6 +12,7 @@ from app.views import (
     acting,
     activity,
     browsers,
+    chat,
     circles,
     compose,
     developers,
@@ -39,6 +40,7 @@ def init_app(app: Flask) -> None:
     rooms = (
         *(home, live, timelines, things, notes, people, circles, notifications, search, menu),
         *(
+            chat,
             acting,
             compose,
             suggestions,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from app import charts, circles, servers, standing, timelines
+from app import charts, chat, circles, servers, standing, timelines
 from app.circles import CIRCLES
 from app.security import required_account
 from app.servers import client_for
@@ -23,6 +23,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "menu/index.html",
         account=account,
+        has_chat=chat.is_offered(account, server),
         has_charts=any(kind.name == "notes" for kind in charts.offered(server)),
         rows=[
             timeline

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, lazy_gettext
 
-from app import circles, servers, things, timelines
+from app import chat, circles, servers, things, timelines
 from app.doing import do, signed_out
 from app.misskey.entities import Profile
 from app.models import Account
@@ -70,6 +70,7 @@ def person(acct: str, tab: str = "notes") -> ResponseReturnValue:
         can=offered(account, server),
         mute_for=MUTE_FOR,
         made=circles.made_tabs(profile, server),
+        can_chat=chat.can_begin(profile, account, server),
         has_lists="members" in things.offered(MAKINGS["lists"], account, server),
     )
 

@@ -136,6 +136,10 @@ def addresses(app: Flask, method: str, account_id: str = "0" * 32) -> list[tuple
         "circle": "muted",
         "ties": "followers",
         "theirs": "clips",
+        "talk": "people",
+        "message_deed": "react",
+        "room_deed": "join",
+        "room_asked": "leave",
         "year": 2026,
         "month": 11,
     }
