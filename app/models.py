@@ -10,6 +10,10 @@
     one_time_links     links from the command line that sign a browser in, once
     drafts             notes begun and not yet posted, by account
     scheduled_notes    notes to be posted at their time, by account
+    deletion_rules     by which old notes are deleted: one an account, and how far it is
+    found_notes        the notes it found and has not deleted yet
+    summary_plans      when and how an account is told its summary
+    measures           its numbers at those times
     exports            copies of what accounts have at their servers, being made or kept
     submissions        forms that may be carried out only once
     sessions           Flask-Session's data, by the hash of the session's id
@@ -39,6 +43,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -164,6 +169,10 @@ class Account(Base):
     # The clock this person last scheduled a note by, and how many need them (`app.scheduling`).
     zone: Mapped[str | None] = mapped_column(String(64))
     troubled_notes: Mapped[int] = mapped_column(default=0, server_default="0")
+    # Whether the rule for old notes needs this person (`app.tidying`).
+    has_troubled_rule: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Whether a summary was left out (`app.summing`).
+    has_troubled_summary: Mapped[bool] = mapped_column(default=False, server_default=false())
     # The export that ended and that its person has not been told of (`app.exports`).
     export_news: Mapped[str | None] = mapped_column(String(32))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
@@ -309,6 +318,117 @@ class ScheduledNote(Base):
     note_id: Mapped[str | None] = mapped_column(String(64))
     # Why it needs its person, by language, as JSON.
     problem: Mapped[str | None] = mapped_column(Text)
+
+
+class DeletionRule(Base):
+    """By which rule an account's old notes are deleted, and how far that is: `rule` is an
+    `app.rules.Rule`, `look` an `app.tidying.Look`, both as JSON.
+
+    `state` is off, looking, ready, running, resting, paused or failed; see `app.tidying`.
+    Whoever changes it adds one to `turn`; the worker only goes on where it finds the one it
+    read, so that its person's decision, or another worker, stops it before its next call.
+    """
+
+    __tablename__ = "deletion_rules"
+    __table_args__ = (Index("ix_deletion_rules_state", "state", "try_at"),)
+
+    account_id: Mapped[str] = mapped_column(
+        ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True
+    )
+    rule: Mapped[str] = mapped_column(Text)
+    # In which its person is sent a notification.
+    language: Mapped[str] = mapped_column(String(10))
+    state: Mapped[str] = mapped_column(String(10))
+    turn: Mapped[int] = mapped_column(default=0)
+    # Whether the person has seen what this very rule deletes, and said yes.
+    is_agreed: Mapped[bool] = mapped_column(default=False)
+    # When something is to be done about it next.
+    try_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    tries: Mapped[int] = mapped_column(default=0)
+    failing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    look: Mapped[str] = mapped_column(Text, default="{}")
+    looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Notes looked at; deleted in this run, or in the last one that ended; in all.
+    seen: Mapped[int] = mapped_column(default=0)
+    gone: Mapped[int] = mapped_column(default=0)
+    gone_in_all: Mapped[int] = mapped_column(default=0)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # What went wrong last, and why it needs its person: by language, as JSON.
+    error: Mapped[str | None] = mapped_column(Text)
+    error_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    problem: Mapped[str | None] = mapped_column(Text)
+
+
+class FoundNote(Base):
+    """A note that goes by the account's rule, with as much of it as it takes to recognise
+    it. The row goes with the note. `is_tried` is written before the call that deletes it."""
+
+    __tablename__ = "found_notes"
+    __table_args__ = (
+        Index("ix_found_notes_place", "account_id", "place"),
+        UniqueConstraint("account_id", "note_id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    note_id: Mapped[str] = mapped_column(String(64))
+    # The order they are deleted in: the newest first.
+    place: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(10))
+    beginning: Mapped[str] = mapped_column(String(200))
+    files: Mapped[int] = mapped_column(default=0)
+    posted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    is_tried: Mapped[bool] = mapped_column(default=False)
+
+
+class SummaryPlan(Base):
+    """When and how an account is told its summary (`app.summaries`).
+
+    Whoever changes it finds the `turn` they read and adds one, so that of several only one
+    succeeds. `pending` is a notification that is not known to have arrived; `marked_at` is
+    written before the call that tells it.
+    """
+
+    __tablename__ = "summary_plans"
+    __table_args__ = (Index("ix_summary_plans_is_on", "is_on", "try_at"),)
+
+    account_id: Mapped[str] = mapped_column(
+        ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True
+    )
+    is_on: Mapped[bool]
+    # `day` or `week`; the weekday, 0 for Monday; the hour, by the clock of `zone`.
+    every: Mapped[str] = mapped_column(String(4))
+    weekday: Mapped[int]
+    hour: Mapped[int]
+    zone: Mapped[str] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(String(10))
+    # `notification` or the visibility of a note.
+    way: Mapped[str] = mapped_column(String(20))
+    template: Mapped[str] = mapped_column(Text)
+    turn: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    try_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    tries: Mapped[int] = mapped_column(default=0)
+    pending: Mapped[str | None] = mapped_column(Text)
+    marked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # What went wrong last, by language, as JSON.
+    error: Mapped[str | None] = mapped_column(Text)
+
+
+class Measure(Base):
+    """An account's numbers at one moment; `reactions` are those it was given since the
+    measure before, None where that is not known."""
+
+    __tablename__ = "measures"
+    __table_args__ = (Index("ix_measures_account_id", "account_id", "taken_at"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    notes: Mapped[int]
+    followers: Mapped[int]
+    following: Mapped[int]
+    reactions: Mapped[int | None]
 
 
 class Export(Base):

@@ -28,7 +28,7 @@ from flask_babel import force_locale, gettext
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app import composing, scheduling
+from app import away, composing, scheduling
 from app.errors import in_a_line
 from app.extensions import db
 from app.mfm.nyaize import nyaize
@@ -59,7 +59,6 @@ _IN_A_ROW = 20
 _ACCOUNTS = 100
 _PAGE = 100
 _PAGES = 5
-# Everything one's own, by its names on new servers and old (DIFFERENCES, `users/notes`).
 OWN_NOTES = {
     "withReplies": True,
     "includeReplies": True,
@@ -67,6 +66,8 @@ OWN_NOTES = {
     "includeMyRenotes": True,
     "withChannelNotes": True,
 }
+"""What makes `users/notes` give everything of somebody, by its names on new servers and old
+(DIFFERENCES, `users/notes`)."""
 
 
 class _Posted(msgspec.Struct):
@@ -227,7 +228,7 @@ def _postpone(row: ScheduledNote, error: MisskeyError) -> bool:
         )
         return False
     asked = error.retry_after if isinstance(error, RateLimited | ServerBusy) else None
-    wait = timedelta(seconds=asked) if asked is not None else _wait(row.tries)
+    wait = timedelta(seconds=asked) if asked is not None else backoff(row.tries)
     until = now() + wait
     if move(row, *scheduling.WORK, state="waiting", try_at=until, tries=row.tries + 1):
         db.session.execute(
@@ -241,8 +242,8 @@ def _postpone(row: ScheduledNote, error: MisskeyError) -> bool:
     return False
 
 
-def _wait(tries: int) -> timedelta:
-    """Twice as long each time."""
+def backoff(tries: int) -> timedelta:
+    """How long to wait after so many tries: twice as long each time."""
     return min(patience() * float(2 ** min(tries, 20)), _LONGEST_WAIT)
 
 
@@ -268,7 +269,7 @@ def _done(row: ScheduledNote, note_id: str | None) -> None:
     )
     db.session.commit()
     scheduling.recount(row.account_id)
-    scheduling.let_go(row.account_id)
+    away.let_go(row.account_id)
 
 
 # What became of it ------------------------------------------------------------------------
@@ -313,7 +314,7 @@ def _send_again(row: ScheduledNote, account: Account) -> bool:
             lambda: gettext("%(server)s did not take it for a day.", server=server),
         )
         return True
-    wait = _wait(row.tries - 1) if row.tries else timedelta()
+    wait = backoff(row.tries - 1) if row.tries else timedelta()
     move(row, "sending", state="waiting", try_at=now() + wait, tries=row.tries + 1)
     db.session.commit()
     return not wait
@@ -441,4 +442,4 @@ def _trouble(
     log.info("a scheduled note at %s is %s", account.host, state)
     if account.credential is not None:
         notify(account, gettext("A scheduled note was not posted"), words())
-    scheduling.let_go(account.id)
+    away.let_go(account.id)

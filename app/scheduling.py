@@ -23,7 +23,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, select, update
 from app import keeping
 from app.drafts import Draft, Later, packed, unpacked
 from app.extensions import db
-from app.models import Account, BrowserSignIn, ScheduledNote, new_id, now
+from app.models import Account, ScheduledNote, new_id, now
 from app.problems import Problem
 from app.submissions import key_of
 from app.telling import in_language_of_page
@@ -304,16 +304,3 @@ def call_off(account: Account) -> int:
         if not _drop(row):
             keeping.throw_away(account, row.id)
     return len(rows)
-
-
-def let_go(account_id: str) -> None:
-    """Delete the credential of an account that nothing is left to be done for, once no
-    browser is signed in to it: nothing we keep can act for it then."""
-    signed_in = select(BrowserSignIn.account_id)
-    db.session.execute(
-        update(Account)
-        .where(Account.id == account_id, Account.id.not_in(signed_in))
-        .where(Account.id.not_in(accounts_with_work()))
-        .values(credential=None)
-    )
-    db.session.commit()

@@ -54,7 +54,7 @@ from flask import current_app, g, session
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app import exports, scheduling, servers
+from app import away, exports, servers
 from app.extensions import db
 from app.misskey import AnswerUnusable, ApiError, Client, Secret, ServerAddress, User, oauth
 from app.misskey.entities import OpenedSession
@@ -470,7 +470,7 @@ def _delete_expired() -> None:
     db.session.execute(
         update(Account)
         .where(Account.id.in_(gone), Account.id.not_in(still_used))
-        .where(Account.id.not_in(scheduling.accounts_with_work()))
+        .where(Account.id.not_in(away.accounts_with_work()))
         .values(credential=None)
     )
     db.session.commit()
@@ -589,7 +589,8 @@ def leave(accounts: list[Account], *, keeps_work: bool = False) -> None:
 
     A credential that no browser uses any more is deleted, so that nothing we keep can
     act for a person who has left; with `keeps_work` it stays where something is left to be
-    done for the person, until that is done. Without, what was left becomes drafts.
+    done for the person, until that is done. Without, what was scheduled becomes drafts, and
+    what goes on is stopped.
     """
     browser = browser_hash()
     for account in accounts:
@@ -610,9 +611,9 @@ def leave(accounts: list[Account], *, keeps_work: bool = False) -> None:
 
 
 def _end(account: Account, *, keeps_work: bool) -> None:
-    if keeps_work and scheduling.has_work(account):
+    if keeps_work and away.has_work(account):
         return
-    scheduling.call_off(account)
+    away.call_off(account)
     account.credential = None
 
 
@@ -623,7 +624,7 @@ def leaves_work(account: Account) -> bool:
             BrowserSignIn.browser_hash != browser_hash(), BrowserSignIn.account_id == account.id
         )
     )
-    return elsewhere is None and scheduling.has_work(account)
+    return elsewhere is None and away.has_work(account)
 
 
 def forget(account: Account) -> None:

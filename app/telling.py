@@ -32,12 +32,17 @@ def in_language_of_page(said: str | None) -> str:
     return by_language.get(locale.language if locale is not None else "en", "")
 
 
-def notify(account: Account, header: str, words: str) -> None:
-    """A notification among the person's own, where the server has such. Raises nothing."""
+def can_notify(account: Account) -> bool:
+    """Whether the account's server has notifications of apps, and we may make them."""
     server = servers.stored(account.host)
     if server is None or "notifications/create" not in server.endpoints:
-        return
-    if account.permissions is not None and "write:notifications" not in account.permissions:
+        return False
+    return account.permissions is None or "write:notifications" in account.permissions
+
+
+def notify(account: Account, header: str, words: str) -> None:
+    """A notification among the person's own, where that can be made. Raises nothing."""
+    if not can_notify(account):
         return
     # It stands in Engawa anyway; a server that is in trouble is not asked twice.
     with suppress(MisskeyError):

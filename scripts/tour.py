@@ -16,8 +16,9 @@ from __future__ import annotations
 import itertools
 import re
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -211,6 +212,8 @@ class Stage:
             context = self._open.enter_context(self.context(look))
             self._pages[look] = context.new_page()
         page = self._pages[look]
+        # What is open there would be told in vain of what happens.
+        page.goto("about:blank")
         page.context.clear_cookies()
         if look.javascript:
             # What a script kept of a text that was not sent.
@@ -236,7 +239,8 @@ class Stage:
                 documents.add(request.url)
 
         def on_console(message: ConsoleMessage) -> None:
-            url = message.location["url"]
+            # A request has no fragment.
+            url = message.location["url"].partition("#")[0]
             page = message.page
             if page is None or not page.url.startswith((self.url, self.pinned.url)):
                 return  # The consent page is not ours.
@@ -564,6 +568,108 @@ def _scheduled_trouble(page: Page, stage: Stage) -> None:
     press(page, 'form[action$="/now"] button >> nth=0')
 
 
+def _rule(page: Page, stage: Stage, days: int) -> None:
+    """As dave: what he leaves going on is not in the way on the other pages."""
+    sign_in(page, stage, "dave")
+    page.goto(f"{stage.url}/old-notes/rule")
+    page.locator("#rule-days").fill(str(days))
+    page.locator("#rule-words").fill("garden\n日記")
+    press(page, 'form[action="/old-notes/rule"] button')
+
+
+@_stop("old-notes-rule")
+def _old_notes_rule(page: Page, stage: Stage) -> None:
+    sign_in(page, stage, "dave")
+    page.goto(f"{stage.url}/old-notes/rule")
+
+
+@_stop("old-notes-problem", status=400)
+def _old_notes_problem(page: Page, stage: Stage) -> None:
+    _rule(page, stage, 0)
+
+
+@_stop("old-notes-found")
+def _old_notes_found(page: Page, stage: Stage) -> None:
+    _rule(page, stage, 1)
+
+
+@_stop("old-notes-running")
+def _old_notes_running(page: Page, stage: Stage) -> None:
+    _rule(page, stage, 1)
+    press(page, 'form[action$="/start"] button')
+
+
+@_stop("old-notes-paused")
+def _old_notes_paused(page: Page, stage: Stage) -> None:
+    _old_notes_running(page, stage)
+    press(page, 'form[action$="/pause"] button')
+
+
+def _forget_browsers(stage: Stage, username: str) -> None:
+    """Of the other pages: only who leaves the last one is asked what is to go on."""
+    with closing(sqlite3.connect(stage.engawa.database, isolation_level=None)) as database:
+        database.execute(
+            "DELETE FROM browser_sign_ins"
+            " WHERE account_id IN (SELECT id FROM accounts WHERE username = ?)",
+            [username],
+        )
+
+
+@_stop("sign-out-with-a-rule")
+def _sign_out_with_a_rule(page: Page, stage: Stage) -> None:
+    _forget_browsers(stage, "dave")
+    _old_notes_running(page, stage)
+    page.goto(f"{stage.url}/sign-out")
+
+
+@_stop("summary")
+def _summary(page: Page, stage: Stage) -> None:
+    sign_in(page, stage, "dave")
+    page.goto(f"{stage.url}/summary")
+
+
+@_stop("summary-preview")
+def _summary_preview(page: Page, stage: Stage) -> None:
+    _summary(page, stage)
+    press(page, 'button[name="do"][value="preview"]')
+
+
+@_stop("summary-problem", status=400)
+def _summary_problem(page: Page, stage: Stage) -> None:
+    _summary(page, stage)
+    page.locator("#template").fill("{fame} and {notes}")
+    press(page, 'button[name="do"][value="keep"]')
+
+
+@_stop("summary-on")
+def _summary_on(page: Page, stage: Stage) -> None:
+    _summary(page, stage)
+    press(page, 'button[name="do"][value="keep"]')
+
+
+@_stop("summary-numbers")
+def _summary_numbers(page: Page, stage: Stage) -> None:
+    """After three weeks, in which much was gained and something lost."""
+    _summary_on(page, stage)
+    with closing(sqlite3.connect(stage.engawa.database, isolation_level=None)) as database:
+        (account_id,) = database.execute("SELECT account_id FROM measures").fetchone()
+        database.execute("DELETE FROM measures")
+        for day in range(21):
+            database.execute(
+                "INSERT INTO measures VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    f"{day:032}",
+                    account_id,
+                    f"2026-03-{day + 1:02} 21:00:00.000000",
+                    1200 + day * 3 - 20 * (day > 12),
+                    340 + (day * 7) % 11 + day,
+                    98,
+                    (day * 5) % 13 if day else None,
+                ),
+            )
+    page.goto(f"{stage.url}/summary")
+
+
 def _export(page: Page, stage: Stage, *parts: str) -> None:
     """As carol, ask for an export of these parts, in place of any other."""
     _exports(page, stage)
@@ -619,6 +725,7 @@ def _exports_ready(page: Page, stage: Stage) -> None:
 
 @_stop("sign-out-with-work")
 def _sign_out_with_work(page: Page, stage: Stage) -> None:
+    _forget_browsers(stage, "carol")
     _schedule(page, stage, "While I am away")
     page.goto(f"{stage.url}/sign-out")
 

@@ -19,7 +19,7 @@ from huey.consumer import Consumer, Scheduler
 from huey.registry import Message
 from sqlalchemy.engine import make_url
 
-from app import exporting, exports, posting
+from app import deleting, exporting, exports, posting, summaries, summing
 from app.extensions import db
 from app.settings import Settings
 
@@ -90,6 +90,16 @@ def queue_of(app: Flask) -> Huey:
         with _standing(app):
             posting.work_off(account_id)
 
+    @queue.task(name="tidy", expires=_KEEPS_SECONDS)  # type: ignore[untyped-decorator]
+    def tidy(account_id: str) -> None:
+        with _standing(app):
+            deleting.work_off(account_id)
+
+    @queue.task(name="sum_up", expires=_KEEPS_SECONDS)  # type: ignore[untyped-decorator]
+    def sum_up(account_id: str) -> None:
+        with _standing(app):
+            summing.work_off(account_id)
+
     @queue.task(name="export", expires=_KEEPS_SECONDS)  # type: ignore[untyped-decorator]
     def export(export_id: str) -> None:
         with _standing(app):
@@ -98,16 +108,21 @@ def queue_of(app: Flask) -> Huey:
     @queue.periodic_task(lambda _now: True, name="look", expires=_KEEPS_SECONDS)  # type: ignore[untyped-decorator]
     def look() -> None:
         with _standing(app):
-            due, exports_due = posting.accounts_due(), exporting.due()
-        for account_id in due:
-            work_off(account_id)
-        for export_id in exports_due:
-            export(export_id)
+            due = (
+                (work_off, posting.accounts_due()),
+                (tidy, deleting.accounts_due()),
+                (sum_up, summing.accounts_due()),
+                (export, exporting.due()),
+            )
+        for job, ids in due:
+            for one in ids:
+                job(one)
 
     @queue.periodic_task(crontab(minute="*/10"), name="sweep", expires=_KEEPS_SECONDS)  # type: ignore[untyped-decorator]
     def sweep() -> None:
         with _standing(app):
             exports.sweep()
+            summaries.sweep()
 
     return queue
 

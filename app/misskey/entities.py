@@ -181,6 +181,8 @@ class Note(Entity):
     url: str | None = None
     replies_count: Count = 0
     renote_count: Count = 0
+    # In how many clips it is, anybody's; None where the server does not say (before 13).
+    clipped_count: Count | None = None
 
     def __post_init__(self) -> None:
         self.created_at = self.created_at.astimezone(UTC)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, current_app, render_template
 from flask.typing import ResponseReturnValue
 
-from app import samples
+from app import samples, summaries
 from app.reading import reading_as
 from app.security import current_account, public, required_account
 from app.sessions import LIFETIME
@@ -25,7 +25,12 @@ def about() -> ResponseReturnValue:
 @public
 def privacy() -> ResponseReturnValue:
     """What the tables, the cookies and the log hold. Whoever adds to one adds to this page."""
-    return render_template("about/privacy.html", account=current_account(), days=LIFETIME.days)
+    return render_template(
+        "about/privacy.html",
+        account=current_account(),
+        days=LIFETIME.days,
+        days_of_numbers=summaries.KEPT_FOR.days,
+    )
 
 
 @bp.get("/about/design")

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from app import scheduling, sign_in
+from app import away, scheduling, sign_in
 from app.extensions import db
 from app.models import Account, Server
 from app.notices import leave_notice
@@ -49,11 +49,14 @@ def sign_out_page() -> ResponseReturnValue:
     accounts = signed_in_accounts()
     if not accounts:
         return redirect(url_for("home.home"), 303)
+    with_work = [one for one in accounts if sign_in.leaves_work(one)]
     return render_template(
         "accounts/sign_out.html",
         accounts=accounts,
         account=current_account(),
-        with_work=[one.id for one in accounts if sign_in.leaves_work(one)],
+        with_work=[one.id for one in with_work],
+        with_notes=any(scheduling.has_work(one) for one in with_work),
+        going_on=[one.id for one in with_work if away.goes_on(one)],
     )
 
 
@@ -74,6 +77,9 @@ def sign_out() -> ResponseReturnValue:
             "You are signed out here. Your scheduled notes will be posted; after the last "
             "one nothing we keep can act for you."
         )
+        leave_notice(words)
+    elif work == "keep" and any(away.goes_on(one) for one in leaving):
+        words = gettext("You are signed out here. What goes on while you are away goes on.")
         leave_notice(words)
     elif len(leaving) == 1:
         leave_notice(

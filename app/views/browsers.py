@@ -22,7 +22,7 @@ the same way; a browser in which Engawa is installed hands it over."""
 _PAPER = "#faf6ef"
 # The pages that are the same for everybody. `$` ends an address: `/` alone, not what
 # lies under it.
-_FOR_EVERYBODY = ("/$", "/about$", "/privacy$", "/static/")
+_FOR_EVERYBODY = ("/$", "/sign-in$", "/about$", "/privacy$", "/static/")
 
 
 @bp.get("/manifest.webmanifest")

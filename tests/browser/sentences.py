@@ -11,7 +11,8 @@ from scripts.translations import CATALOGUE
 
 TEXTS = """() => {
     // What says its own language, such as a link to the other one, may be in it.
-    const isOurs = element => !element.closest("[lang]:not(html), textarea, .text");
+    const choices = ".poll [name=choice], .poll .voted, .results li > :first-child";
+    const isOurs = element => !element.closest("[lang]:not(html), textarea, .text, " + choices);
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const texts = [document.title];
     while (walker.nextNode())

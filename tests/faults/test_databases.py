@@ -26,18 +26,23 @@ from app.misskey import Secret
 from app.models import (
     Account,
     BrowserSignIn,
+    DeletionRule,
     Export,
+    FoundNote,
     KeptDraft,
+    Measure,
     OneTimeLink,
     PendingSignIn,
     ScheduledNote,
     Server,
     ServerApp,
     ServerEmojis,
+    ServerReference,
     ServerRule,
     ServiceNotice,
     StoredSession,
     Submission,
+    SummaryPlan,
 )
 from app.settings import Settings
 from sandbox import Sandbox
@@ -221,6 +226,49 @@ def fill() -> None:
                 try_at=NOON,
                 marked_at=NOON,
             ),
+            DeletionRule(
+                account_id=account.id,
+                rule="{}",
+                language="ja",
+                state="running",
+                failing_since=NOON,
+                looked_at=NOON,
+                ended_at=NOON,
+                error='{"ja": "もも"}',
+                error_at=NOON,
+            ),
+            FoundNote(
+                account_id=account.id,
+                note_id="n" * 64,
+                place=0,
+                kind="note",
+                beginning="も" * 200,
+                posted_at=NOON,
+            ),
+            SummaryPlan(
+                account_id=account.id,
+                is_on=True,
+                every="week",
+                weekday=0,
+                hour=21,
+                zone="Asia/Tokyo",
+                language="ja",
+                way="notification",
+                template="{notes} もも",
+                next_at=NOON,
+                try_at=NOON,
+                pending="+1 もも",
+                marked_at=NOON,
+                error='{"ja": "もも"}',
+            ),
+            Measure(
+                account_id=account.id,
+                taken_at=NOON,
+                notes=2_000_000_000,
+                followers=-2_000_000_000,
+                following=0,
+                reactions=None,
+            ),
             Export(
                 id="0" * 32,
                 account_id=account.id,
@@ -236,6 +284,7 @@ def fill() -> None:
                 kept_until=NOON,
             ),
             StoredSession(id_hash="i" * 64, data=bytes(range(256)), expires_at=NOON),
+            ServerReference(host="misskey.example", data=bytes(range(256)), asked_at=NOON),
             ServerRule(host="*.evil.example", rule="block", decided_at=NOON),
             ServiceNotice(language="ja", text="お知らせ 🍵", set_at=NOON),
         ]
@@ -424,7 +473,9 @@ def test_with_an_account_goes_all_that_hangs_on_it(app: Flask) -> None:
         db.session.commit()
         left = {name for name, count in rows().items() if count}
         with_accounts = {"accounts", "browser_sign_ins", "one_time_links", "submissions", "drafts"}
-        with_accounts |= {"scheduled_notes", "exports"}
+        with_accounts |= {"scheduled_notes", "deletion_rules", "found_notes"}
+        with_accounts |= {"summary_plans", "measures"}
+        with_accounts |= {"exports"}
         assert left == set(db.metadata.tables) - with_accounts
 
 
@@ -443,6 +494,11 @@ def test_with_an_account_goes_all_that_hangs_on_it(app: Flask) -> None:
             language="en",
             due_at=NOON,
             try_at=NOON,
+        ),
+        Measure(account_id="nobody", taken_at=NOON, notes=0, followers=0, following=0),
+        DeletionRule(account_id="nobody", rule="{}", language="en", state="off"),
+        FoundNote(
+            account_id="nobody", note_id="x", place=0, kind="note", beginning="", posted_at=NOON
         ),
         Export(account_id="nobody", parts=[], with_files=False, language="en", progress="{}"),
     ],

@@ -52,7 +52,7 @@ def test_nothing_is_sent_there(browser: Browser, path: str) -> None:
     assert browser.post(path, {"csrf_token": token}).status == 405
 
 
-@pytest.mark.parametrize("path", ["/", "/about", "/privacy"])
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/about", "/privacy"])
 def test_search_engines_may_find_what_is_the_same_for_everybody(
     browser: Browser, path: str
 ) -> None:
@@ -62,8 +62,13 @@ def test_search_engines_may_find_what_is_the_same_for_everybody(
 
 
 def test_search_engines_find_nothing_of_anybody(alice: Browser) -> None:
-    for path in ("/", "/accounts", "/compose", "/sign-in", "/nothing-here"):
+    for path in ("/", "/accounts", "/compose", "/nothing-here"):
         assert alice.get(path).one("meta", name="robots").get("content") == "noindex", path
+
+
+def test_a_sign_in_with_something_in_it_is_nobody_elses(browser: Browser) -> None:
+    for path in ("/sign-in?next=/compose", "/sign-in?server=misskey.example"):
+        assert browser.get(path).one("meta", name="robots").get("content") == "noindex", path
 
 
 def test_the_page_of_what_is_kept_knows_every_table(browser: Browser) -> None:
@@ -72,12 +77,17 @@ def test_the_page_of_what_is_kept_knows_every_table(browser: Browser) -> None:
     of_people = {
         "accounts",
         "browser_sign_ins",
+        "deletion_rules",
         "drafts",
+        "exports",
+        "found_notes",
+        "measures",
         "one_time_links",
         "pending_sign_ins",
         "scheduled_notes",
         "sessions",
         "submissions",
+        "summary_plans",
     }
     of_servers = {"servers", "server_apps", "server_emojis", "server_references"}
     of_the_operator = {"server_rules", "service_notices"}

@@ -132,6 +132,7 @@ def addresses(app: Flask, method: str, account_id: str = "0" * 32) -> list[tuple
         "tab": "media",
         "doing": "follow",
         "deed": "favourite",
+        "decision": "pause",
         "asked": "block",
         "circle": "muted",
         "ties": "followers",
