@@ -559,7 +559,8 @@ class Shapes:
         file = self.world.files.get(message.file_id or "")
         return {
             "id": message.id,
-            "createdAt": iso(message.created),
+            # Read off the id, as there; messages are asked for by it.
+            "createdAt": iso(moment_of(message.id)),
             "text": message.text,
             "fromUserId": message.from_id,
             "fileId": message.file_id,
