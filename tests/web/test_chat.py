@@ -188,6 +188,14 @@ def test_a_conversation_is_shown_with_the_newest_at_its_end(
     assert page.all("li", class_="is-new") == []
 
 
+def test_looking_for_new_messages_is_more_than_a_scroll(alice: Browser, sandbox: Sandbox) -> None:
+    here = with_bob(sandbox)
+    (link,) = [one for one in alice.get(here).links() if "now=" in one]
+    says(sandbox, "bob", "alice", "are you there?")
+    assert texts(alice.get(link.partition("#")[0]))[-1] == "are you there?"
+    assert link.partition("#")[0] != here
+
+
 def test_a_conversation_is_found_by_name(alice: Browser, sandbox: Sandbox) -> None:
     page = alice.get("/chat/@bob", follow=False)
     assert page.response.headers["Location"] == f"{with_bob(sandbox)}#newest"
