@@ -43,13 +43,15 @@ MOST = 100
 @dataclass(frozen=True, slots=True)
 class Talk:
     """A kind of conversation. `key` is the parameter that says with whom or where, `to_key`
-    the same when something is sent."""
+    the same when something is sent, `channel_key` that of the streaming API's `channel`."""
 
     name: str
     timeline: str
     send: str
     key: str
     to_key: str
+    channel: str
+    channel_key: str
 
 
 TALKS = {
@@ -61,6 +63,8 @@ TALKS = {
             "chat/messages/create-to-user",
             "userId",
             "toUserId",
+            "chatUser",
+            "otherId",
         ),
         Talk(
             "rooms",
@@ -68,6 +72,8 @@ TALKS = {
             "chat/messages/create-to-room",
             "roomId",
             "toRoomId",
+            "chatRoom",
+            "roomId",
         ),
     )
 }
