@@ -20,6 +20,7 @@ from app import (
     metrics,
     notices,
     operating,
+    overseeing,
     preferences,
     reading,
     rendering,
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     views.init_app(app)
     cli.init_app(app)
     operating.init_app(app)
+    overseeing.init_app(app)
     return app
 
 

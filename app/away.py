@@ -6,19 +6,23 @@ It keeps the credential of an account that no browser is signed in to any more.
 
 from __future__ import annotations
 
-from sqlalchemy import CompoundSelect, select, union, update
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app import scheduling, summaries, tidying
 from app.extensions import db
 from app.models import Account, BrowserSignIn, DeletionRule, SummaryPlan
 
 
-def accounts_with_work() -> CompoundSelect[str]:
-    """The ids of accounts that something is left to be done for."""
-    return union(
-        scheduling.accounts_with_work(),
-        select(DeletionRule.account_id).where(DeletionRule.state.in_(tidying.WORK)),
-        select(SummaryPlan.account_id).where(SummaryPlan.is_on),
+def is_left(account_id: InstrumentedAttribute[str] | str) -> ColumnElement[bool]:
+    """Whether anything is left to be done for an account, in a statement about it. By
+    indexes, however many other accounts there are."""
+    rules = (DeletionRule.account_id == account_id, DeletionRule.state.in_(tidying.WORK))
+    plans = (SummaryPlan.account_id == account_id, SummaryPlan.is_on)
+    return or_(
+        scheduling.is_left(account_id),
+        select(DeletionRule.account_id).where(*rules).exists(),
+        select(SummaryPlan.account_id).where(*plans).exists(),
     )
 
 
@@ -43,11 +47,10 @@ def call_off(account: Account) -> None:
 def let_go(account_id: str) -> None:
     """Delete the credential of an account that nothing is left to be done for, once no
     browser is signed in to it: nothing we keep can act for it then."""
-    signed_in = select(BrowserSignIn.account_id)
+    nobody_is_here = ~select(BrowserSignIn).where(BrowserSignIn.account_id == account_id).exists()
     db.session.execute(
         update(Account)
-        .where(Account.id == account_id, Account.id.not_in(signed_in))
-        .where(Account.id.not_in(accounts_with_work()))
+        .where(Account.id == account_id, nobody_is_here, ~is_left(account_id))
         .values(credential=None)
     )
     db.session.commit()

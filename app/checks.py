@@ -24,7 +24,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import exports, readiness
+from app import exports, overseeing, readiness, workers
 from app.extensions import db
 from app.models import Account, BrowserSignIn, now
 from app.security import settings_of_app
@@ -201,6 +201,32 @@ def _exports() -> Iterator[Finding]:
     yield Finding("good", about, f"{folder} can be written to.")
 
 
+def _workers() -> Iterator[Finding]:
+    about = "worker"
+    try:
+        alive, late = workers.alive(), overseeing.count_late()
+    except SQLAlchemyError:
+        db.session.rollback()
+        return  # What is wrong with the database was said.
+    if not alive:
+        yield Finding(
+            "wrong",
+            about,
+            "None was seen for a minute: nothing that is scheduled is posted, and no export is "
+            "made. Start `flask worker`, and let it be started again when it ends.",
+        )
+    else:
+        names = ", ".join(worker.name for worker in alive)
+        yield Finding("good", about, f"{len(alive)} alive ({names}).")
+    if alive and late:
+        yield Finding(
+            "doubtful",
+            about,
+            f"{late} jobs are late, by more than {overseeing.LATE_AFTER.seconds // 60} minutes: "
+            "workers can't keep up, or their clocks are wrong. `flask jobs list` names them.",
+        )
+
+
 def _clock() -> Iterator[Finding]:
     apart = {}
     try:
@@ -270,5 +296,5 @@ def _public_url() -> Iterator[Finding]:
 
 
 _LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
-    *(_settings, _secrets, _database, _redis, _exports, _clock, _public_url),
+    *(_settings, _secrets, _database, _redis, _workers, _exports, _clock, _public_url),
 )

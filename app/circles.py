@@ -14,7 +14,7 @@ from flask import url_for
 from flask_babel import LazyString, lazy_gettext
 
 from app.misskey import Client
-from app.misskey.entities import Profile, Tie
+from app.misskey.entities import GalleryPost, Named, Play, Profile, Tie, Work, WrittenPage
 from app.models import Account, Server
 from app.stretches import Tab
 
@@ -29,7 +29,7 @@ class Circle:
     name: str
     endpoint: str
     permission: str | None
-    who: Literal["follower", "followee", "mutee", "blockee"]
+    who: Literal["follower", "followee", "mutee", "blockee", "user"]
     label: LazyString
     none: LazyString
     undo: tuple[str, ...]
@@ -116,6 +116,15 @@ OF_PERSON = {
             lazy_gettext("Nobody follows them yet."),
             ("remove-follower",),
         ),
+        Circle(
+            "talks-with",
+            "users/get-frequently-replied-users",
+            None,
+            "user",
+            lazy_gettext("Talks with"),
+            lazy_gettext("They have answered nobody lately."),
+            (),
+        ),
     )
 }
 
@@ -129,6 +138,7 @@ class MadeBy:
     label: LazyString
     view: str
     key: str
+    of: type[Named] | type[Work] = Named
     more: Mapping[str, str] = field(default_factory=dict)
     is_paged: bool = True
 
@@ -138,7 +148,30 @@ MADE_BY = {
         "users/lists/list", lazy_gettext("Lists"), "things.members", "list_id", is_paged=False
     ),
     "clips": MadeBy(
-        "users/clips", lazy_gettext("Clips"), "timelines.thing", "thing_id", {"kind": "clips"}
+        "users/clips",
+        lazy_gettext("Clips"),
+        "timelines.thing",
+        "thing_id",
+        more={"kind": "clips"},
+    ),
+    "pages": MadeBy(
+        "users/pages",
+        lazy_gettext("Pages"),
+        "works.show",
+        "work_id",
+        WrittenPage,
+        {"work": "pages"},
+    ),
+    "gallery": MadeBy(
+        "users/gallery/posts",
+        lazy_gettext("Gallery"),
+        "works.show",
+        "work_id",
+        GalleryPost,
+        {"work": "gallery"},
+    ),
+    "play": MadeBy(
+        "users/flashs", lazy_gettext("Play"), "works.show", "work_id", Play, {"work": "play"}
     ),
 }
 
@@ -159,7 +192,8 @@ def read(client: Client, circle: Circle, *, until: str | None, **of_whom: Any) -
     named = ((getattr(tie, circle.who), tie.expires_at) for tie in ties)
     people = [(who, ends) for who, ends in named if who is not None]
     is_full = len(ties) + page.unreadable >= PEOPLE
-    return Found(people, ties[-1].id if is_full and ties else None)
+    # What has no id of its own is not paged.
+    return Found(people, ties[-1].id or None if is_full and ties else None)
 
 
 def made_tabs(profile: Profile, server: Server | None, here: MadeBy | None = None) -> list[Tab]:

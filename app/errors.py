@@ -450,7 +450,7 @@ def _refused(error: ApiError) -> Explanation:
             "Your account has moved away from %(server)s, and moved accounts can't do this.",
             server=server,
         ),
-        "ACCESS_DENIED": gettext("%(server)s lets only the note's author do this.", server=server),
+        "ACCESS_DENIED": gettext("%(server)s lets only the owner do this.", server=server),
         "YOU_HAVE_BEEN_BLOCKED": gettext("This person has blocked you."),
         "CANNOT_REPLY_TO_AN_INVISIBLE_NOTE": gettext("You can't see the note you reply to."),
         "CONTAINS_PROHIBITED_WORDS": gettext(

@@ -245,6 +245,11 @@ def go_on(row: Export) -> bool:
     return is_mine
 
 
+def hasten(row: Export) -> bool:
+    """Let one whose server did not answer be tried again now; False if there is no such."""
+    return row.tries > 0 and move(row, "running", try_at=now())
+
+
 def end(row: Export, state: State, **values: object) -> bool:
     """It is ready, or given up: its person is told on every page. False if it was taken
     away meanwhile."""

@@ -16,6 +16,7 @@
     measures           its numbers at those times
     exports            copies of what accounts have at their servers, being made or kept
     submissions        forms that may be carried out only once
+    workers            the workers that run, each with its last sign of life
     sessions           Flask-Session's data, by the hash of the session's id
     server_rules       servers the operator blocked or allowed by command
     service_notices    the operator's notice to all, by language
@@ -163,6 +164,7 @@ class Account(Base):
     # How it stands at its server, and when that was asked (`app.standing`).
     forbidden: Mapped[list[str] | None] = mapped_column(JSON)
     unread_notifications: Mapped[int | None]
+    unread_announcements: Mapped[int | None]
     standing_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # How its person likes to read (`app.preferences`); None until they say.
     preferences: Mapped[dict[str, Any] | None] = mapped_column(JSON)
@@ -466,6 +468,18 @@ class Export(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     # When it is deleted, once it has ended.
     kept_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class RunningWorker(Base):
+    """A worker, and when it last said that it is alive (`app.workers`). It is named by its
+    machine and its process there."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    began_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
 class StoredSession(Base):

@@ -1,4 +1,5 @@
-"""Whether what Engawa stands on is there: the database, migrated, and Redis."""
+"""Whether what Engawa stands on is there: the database, migrated, and Redis; and whether
+somebody works while people are away."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from flask import current_app
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from app import workers
 from app.extensions import db, migrate
 from app.sessions import RedisSessions
 
@@ -25,6 +27,16 @@ def missing() -> list[str]:
     except RedisError:
         found.append("redis")
     return found
+
+
+def is_worked() -> bool:
+    """Whether a worker is alive, as far as can be told: no answer of the database is no
+    news of workers."""
+    try:
+        return workers.are_there()
+    except SQLAlchemyError:
+        db.session.rollback()
+        return True
 
 
 def migrations_at() -> str | None:

@@ -19,6 +19,7 @@ from typing import Any, Literal
 import msgspec
 from flask_babel import get_locale, gettext, ngettext
 from sqlalchemy import ColumnElement, Select, delete, func, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app import keeping
 from app.drafts import Draft, Later, packed, unpacked
@@ -284,15 +285,16 @@ def recount(account_id: str) -> None:
 # Work that is left ----------------------------------------------------------------------
 
 
-def accounts_with_work() -> Select[str]:
-    """The ids of accounts that something is left to be done for."""
-    return select(ScheduledNote.account_id).where(ScheduledNote.state.in_(WORK))
+def is_left(account_id: InstrumentedAttribute[str] | str) -> ColumnElement[bool]:
+    """Whether something is left to be done for an account, in a statement about it. By an
+    index, however many notes of others there are."""
+    mine = (ScheduledNote.account_id == account_id, ScheduledNote.state.in_(WORK))
+    return select(ScheduledNote.id).where(*mine).exists()
 
 
 def has_work(account: Account) -> bool:
     """Whether something is left to be done for the account."""
-    mine = accounts_with_work().where(ScheduledNote.account_id == account.id).limit(1)
-    return db.session.scalar(mine) is not None
+    return bool(db.session.scalar(select(is_left(account.id))))
 
 
 def call_off(account: Account) -> int:
@@ -300,7 +302,26 @@ def call_off(account: Account) -> int:
     posted at this very moment stays, for what comes of it has to be told."""
     rows = listed(account, "waiting")
     for row in rows:
-        keeping.keep_before_deleting(account, alone(draft_of(row)), row.id)
-        if not _drop(row):
-            keeping.throw_away(account, row.id)
+        set_aside(account, row)
     return len(rows)
+
+
+def set_aside(account: Account, row: ScheduledNote) -> bool:
+    """Make a draft of it, however many drafts there are; False if it is being posted or
+    was, and then it stays."""
+    keeping.keep_before_deleting(account, alone(draft_of(row)), row.id)
+    if _drop(row):
+        return True
+    keeping.throw_away(account, row.id)
+    return False
+
+
+def hasten(row: ScheduledNote) -> bool:
+    """Let one whose time is over and that waits to be tried again be tried now; False if
+    there is no such."""
+    moment = now()
+    if row.due_at > moment:
+        return False
+    is_moved = move(row, "waiting", try_at=moment)
+    db.session.commit()
+    return is_moved

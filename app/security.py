@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
+from flask_limiter.util import get_remote_address
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as BaseResponse
@@ -121,6 +122,12 @@ def asking_account(account_id: str | None) -> Account | None:
 def account_of_form() -> Account | None:
     """The account the sent form was shown to."""
     return asking_account(request.form.get("account"))
+
+
+def who_sends() -> str:
+    """Whom a limit counts: the account a form was shown to, else the address it comes from."""
+    account = account_of_form()
+    return account.id if account is not None else get_remote_address()
 
 
 def signed_in_accounts() -> list[Account]:

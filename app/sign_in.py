@@ -466,13 +466,12 @@ def _delete_expired() -> None:
         .where(BrowserSignIn.seen_at < stale)
         .returning(BrowserSignIn.account_id)
     ).all()
-    still_used = select(BrowserSignIn.account_id)
-    db.session.execute(
-        update(Account)
-        .where(Account.id.in_(gone), Account.id.not_in(still_used))
-        .where(Account.id.not_in(away.accounts_with_work()))
-        .values(credential=None)
-    )
+    if gone:
+        db.session.execute(
+            update(Account)
+            .where(Account.id.in_(gone), ~Account.browsers.any(), ~away.is_left(Account.id))
+            .values(credential=None)
+        )
     db.session.commit()
 
 

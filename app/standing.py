@@ -41,6 +41,7 @@ def refresh(account: Account, client: Client) -> None:
         policies = me.policies
         account.forbidden = [] if policies is None else policies.forbidden
         account.unread_notifications = _unread(me)
+        account.unread_announcements = _unread_announcements(me)
     db.session.commit()
 
 
@@ -54,6 +55,12 @@ def all_read(account: Account) -> None:
     if account.unread_notifications:
         account.unread_notifications = 0
         db.session.commit()
+
+
+def ask_again(account: Account) -> None:
+    """What is known of it just changed: the next page that asks finds it."""
+    account.standing_at = None
+    db.session.commit()
 
 
 def one_more_unread(account_id: str) -> None:
@@ -81,3 +88,9 @@ def _unread(me: Me) -> int:
     if me.unread_notifications_count is not None:
         return max(0, min(int(me.unread_notifications_count), MOST_UNREAD))
     return UNCOUNTED if me.has_unread_notification else 0
+
+
+def _unread_announcements(me: Me) -> int:
+    if me.unread_announcements is not None:
+        return min(len(me.unread_announcements), MOST_UNREAD)
+    return UNCOUNTED if me.has_unread_announcement else 0

@@ -321,6 +321,13 @@ MAKINGS = {
                     None,
                     lazy_gettext("There is nothing here."),
                 ),
+                Shelf(
+                    "muted",
+                    lazy_gettext("Muted"),
+                    "channels/mute/list",
+                    "read:channels",
+                    lazy_gettext("You have muted no channel."),
+                ),
             ),
             deeds=(
                 Deed(
@@ -336,6 +343,18 @@ MAKINGS = {
                     lazy_gettext("You no longer follow the channel."),
                 ),
                 *_favouring("channels", "write:channels"),
+                Deed(
+                    "mute",
+                    "channels/mute/create",
+                    "write:channels",
+                    lazy_gettext("Its notes stay out of your timelines."),
+                ),
+                Deed(
+                    "unmute",
+                    "channels/mute/delete",
+                    "write:channels",
+                    lazy_gettext("Its notes are in your timelines again."),
+                ),
             ),
         ),
     )
@@ -349,6 +368,8 @@ REFUSALS: Refusals = {
     "ALREADY_ADDED": lazy_gettext("They were on this list before."),
     "ALREADY_FAVORITED": lazy_gettext("It was among your favourites before."),
     "NOT_FAVORITED": lazy_gettext("It was not among your favourites."),
+    "ALREADY_MUTING_CHANNEL": lazy_gettext("You had muted it before."),
+    "NOT_MUTING_CHANNEL": lazy_gettext("You had not muted it."),
     "YOU_HAVE_BEEN_BLOCKED": lazy_gettext("This person has blocked you."),
     "ACCESS_DENIED": lazy_gettext("Only the person who made it can do this."),
     "EMPTY_KEYWORD": lazy_gettext("Give the antenna at least one word."),
@@ -443,7 +464,10 @@ def deeds_for(thing: Named) -> frozenset[str]:
         return frozenset()
     deeds = {"unfavourite" if getattr(thing, "is_favorited", None) else "favourite"}
     if isinstance(thing, ChannelDetail):
-        deeds.add("unfollow" if thing.is_following else "follow")
+        deeds |= {
+            "unfollow" if thing.is_following else "follow",
+            "unmute" if thing.is_muting else "mute",
+        }
     return frozenset(deeds)
 
 
@@ -461,7 +485,11 @@ def offered(making: Making, account: Account, server: Server | None) -> frozense
         *((shelf.name, shelf.endpoint, shelf.permission) for shelf in making.shelves),
     ]
     if making.of is UserList:
-        rows.append(("members", "users/lists/push", making.permission))
+        rows += [
+            ("members", "users/lists/push", making.permission),
+            ("replies", "users/lists/update-membership", making.permission),
+            ("copy", "users/lists/create-from-public", making.permission),
+        ]
     return frozenset(
         name
         for name, endpoint, permission in rows

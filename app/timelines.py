@@ -138,6 +138,7 @@ TIMELINES: dict[str, Timeline] = {
         Timeline(
             "featured", "notes/featured", lazy_gettext("Featured"), permission=None, is_paged=False
         ),
+        Timeline("polls", "notes/polls/recommendation", lazy_gettext("Open polls"), is_paged=False),
         Timeline("mentions", "notes/mentions", lazy_gettext("Mentions")),
         Timeline(
             "direct",
@@ -241,7 +242,9 @@ _OF_PERSON: dict[str, Mapping[str, Any]] = {
 
 def of_person(user_id: str, tab: str = "notes") -> Timeline:
     """What a person wrote: their `notes`, those and their `replies`, only what has `media`;
-    or the notes they reacted to (`reactions`)."""
+    what people liked most of it (`featured`); or the notes they reacted to (`reactions`)."""
+    if tab == "featured":
+        return Timeline(tab, "users/featured-notes", params={"userId": user_id}, permission=None)
     if tab == "reactions":
         return Timeline(
             tab, "users/reactions", params={"userId": user_id}, permission=None, of=NoteReaction
@@ -256,6 +259,11 @@ def of_tag(tag: str) -> Timeline:
     return Timeline(
         "tag", "notes/search-by-tag", f"#{tag}", {"tag": tag}, permission=None, channel="hashtag"
     )
+
+
+def of_role(role_id: str, name: str) -> Timeline:
+    """What those write who have a role."""
+    return Timeline("role", "roles/notes", name, {"roleId": role_id})
 
 
 def of_search(words: str) -> Timeline:

@@ -1,18 +1,17 @@
 """Files on their way from a browser to the person's server.
 
 A form's files come in piece by piece and lie on disk; from there they go out piece by
-piece (`app.misskey.multipart`), so that none is ever whole in memory. Only the forms to
-write a note or a message and that of one's own pictures take them, only from somebody who
-is signed in, and only so many bytes of them: what is beyond is read and dropped, because a
-browser that is cut off in the middle shows its own error page, and what was typed would be
-gone.
+piece (`app.misskey.multipart`), so that none is ever whole in memory. Only the forms of
+TAKES_FILES take them, only from somebody who is signed in, and only so many bytes of them:
+what is beyond is read and dropped, because a browser that is cut off in the middle shows
+its own error page, and what was typed would be gone.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any, BinaryIO, cast
+from typing import IO, Any, BinaryIO, TypeVar, cast
 
 from flask import Flask, Request, request
 from flask_babel import gettext
@@ -22,15 +21,19 @@ from app.drafts import Attached, Draft, too_many_files
 from app.errors import explain
 from app.misskey import ApiError, Client, CredentialRefused, DriveFile, MisskeyError, NotThere
 from app.misskey.client import TOO_LARGE
-from app.misskey.entities import Me
+from app.misskey.entities import Me, OwnFile
 from app.offers import Offer
 from app.problems import Problem
 from app.rendering import file_size
 from app.security import current_account, settings_of_app
 from app.settings import Settings
 
+File = TypeVar("File", bound=DriveFile)
+
 MEGABYTE = 1024 * 1024
-TAKES_FILES = frozenset({"compose.post", "account_settings.set_picture", "chat.send"})
+TAKES_FILES = frozenset(
+    {"compose.post", "account_settings.set_picture", "drive.upload", "chat.send"}
+)
 _IN_MEMORY = 256 * 1024
 _LONGEST_NAME = 200
 # How much more than allowed is read and dropped before the browser is cut off.
@@ -232,28 +235,57 @@ def send_one(client: Client, offer: Offer) -> DriveFile | Problem:
     file = chosen_files()[0]
     if not offer.uploads:
         return _no_uploads(offer)
-    return _unfit(file, _largest(client), offer) or _sent(file, client, offer)
+    return _unfit(file, _largest(client), offer) or _sent(file, client, offer, DriveFile)
+
+
+def keep_chosen(
+    client: Client, offer: Offer, folder_id: str | None
+) -> tuple[list[OwnFile], Problem | None]:
+    """Send the files that came with the form into a folder of the drive, or to its top.
+
+    Gives those that went well, and why the first that did not, did not: it names those after
+    it, too. Raises CredentialRefused.
+    """
+    waiting = chosen_files()
+    kept: list[OwnFile] = []
+    if not waiting:
+        return kept, _problem(gettext("Choose a file first."))
+    largest = _largest(client)
+    place = {} if folder_id is None else {"folderId": folder_id}
+    for number, file in enumerate(waiting, start=1):
+        sent = _unfit(file, largest, offer) or _sent(file, client, offer, OwnFile, **place)
+        if isinstance(sent, Problem):
+            rest = ", ".join(later.name for later in waiting[number:])
+            if rest:
+                again = gettext("Choose these again: %(names)s.", names=rest)
+                sent.advice = f"{sent.advice} {again}".strip()
+            return kept, sent
+        kept.append(sent)
+    return kept, None
 
 
 def _send(file: Chosen, draft: Draft, client: Client, offer: Offer) -> Problem | None:
-    sent = _sent(file, client, offer)
+    sent = _sent(file, client, offer, DriveFile)
     if isinstance(sent, Problem):
         return sent
     draft.attach(sent)
     return None
 
 
-def _sent(file: Chosen, client: Client, offer: Offer) -> DriveFile | Problem:
+def _sent(
+    file: Chosen, client: Client, offer: Offer, of: type[File], **place: str
+) -> File | Problem:
     try:
         return client.upload(
             "drive/files/create",
-            into=DriveFile,
+            into=of,
             file=file.file,
             size=file.size,
             name=file.name,
             isSensitive="false",
             # The same file again is the one that is there already.
             force="false",
+            **place,
         )
     except CredentialRefused:
         raise
@@ -292,7 +324,7 @@ def _refused(error: MisskeyError, file: Chosen, offer: Offer) -> Problem:
         return _problem(plain[code])
     words = explain(error)
     happened = gettext(
-        "%(name)s was not attached. %(happened)s", name=file.name, happened=words.happened
+        "%(name)s could not be sent. %(happened)s", name=file.name, happened=words.happened
     )
     return Problem(happened, words.advice, "files", words.status, words.retry_after)
 

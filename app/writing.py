@@ -61,10 +61,15 @@ class Writer:
         tree = mfm.parse(profile.description or "")
         return self._render(tree, profile, sent_with_user(profile), stays_as_written=True)
 
-    def plain_line(self, words: str, profile: Profile) -> Markup:
-        """A line of a person's own on their page: the name of a field, or what it says."""
+    def plain_line(self, words: str, user: User) -> Markup:
+        """What a person wrote beside notes: a field on their page, the text of a page."""
         tree = mfm.parse(words)
-        return self._render(tree, profile, sent_with_user(profile), stays_as_written=True)
+        return self._render(tree, user, sent_with_user(user), stays_as_written=True)
+
+    def keepers_words(self, words: str, host: str) -> Markup:
+        """What those who run the server of that host say to everybody."""
+        keeper = User(id="", username=host)
+        return self.plain_line(words, keeper)
 
     def reaction(self, reaction: str, note: Note) -> Markup:
         """A reaction: the emoji itself, or a custom one's picture with its code."""

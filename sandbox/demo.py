@@ -6,11 +6,24 @@ All of them are invented. What they say is in `story.py`.
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from . import chats, sampler, story
 from .films import moonrise
 from .pictures import Content, Ellipse, chime, picture, text_file
-from .records import Antenna, Channel, Emoji, File, Person, Role, UserList
+from .records import (
+    Announcement,
+    Antenna,
+    Channel,
+    Emoji,
+    File,
+    GalleryPost,
+    Person,
+    Play,
+    Role,
+    UserList,
+    WrittenPage,
+)
 from .world import World
 
 DAY = 86400.0
@@ -33,6 +46,7 @@ def furnish(world: World) -> None:
     _lists_and_antennas(world, began)
     story.tell(world)
     _tidings(world)
+    _works(world)
     _conversations(world)
 
 
@@ -547,3 +561,47 @@ def _conversations(world: World) -> None:
     chats.write_to_person(
         world, bob, alice, "I was asleep. It is **a quarter past four**.", at=now - 1.5 * 3600
     )
+
+
+def _works(world: World) -> None:
+    """Pages, pictures and a Play, and what the keepers have to say."""
+    now = world.clock.now()
+    alice, bob, haru = (world.person(name) for name in ("alice", "bob", "haru"))
+    at = now - 6 * DAY
+    for id_at, title, text in (
+        (now - 40 * DAY, "Welcome", "Be kind, wipe your feet. **お茶**は自由にどうぞ。"),
+        (now - 2 * DAY, "The well", "The well is closed on Thursday.\n木曜日は井戸が使えません。"),
+    ):
+        world.announcements.insert(0, Announcement(world.ids.at(id_at), id_at, title, text))
+    world.announcements_read = {(alice.id, told.id) for told in world.announcements}
+    pictures = [f for f in world.files.values() if f.content.is_picture and f.comment]
+    hers = [file for file in pictures if file.user_id == alice.id][:2]
+    his = [file for file in pictures if file.user_id == bob.id][:2] or hers
+    note = next(n for n in world.newest_first() if n.user_id == haru.id and n.text and not n.cw)
+    tea: list[dict[str, Any]] = [
+        {"id": "t1", "type": "text", "text": "How I make **tea** :tea: when it rains.\n#engawa"},
+        {
+            "id": "s1",
+            "type": "section",
+            "title": "Water",
+            "children": [
+                {"id": "t2", "type": "text", "text": "Not quite boiling. $[tada Patience!]"},
+                {"id": "i1", "type": "image", "fileId": hers[0].id},
+            ],
+        },
+        {"id": "n1", "type": "note", "detailed": True, "note": note.id},
+    ]
+    for owner, name, title, content, files in (
+        (alice, "tea", "Tea on the veranda", tea, hers),
+        (haru, "neko", "ねこの日なた", [{"id": "t", "type": "text", "text": "南側です。"}], []),
+    ):
+        page = WrittenPage(world.ids.at(at), at, owner.id, name, title, content, title, files)
+        world.pages[page.id] = page
+    for owner, title, files in ((alice, "Rainy days", hers), (bob, "Lanterns", his)):
+        post = GalleryPost(world.ids.at(at), at, owner.id, title, files, "From the **veranda**.")
+        world.gallery[post.id] = post
+        world.likes[haru.id, post.id] = world.ids.at(at)
+    play = Play(world.ids.at(at), at, haru.id, "Tea leaves", "Tells your fortune.", "/// @ 0.19.0")
+    world.plays[play.id] = play
+    world.likes[bob.id, next(iter(world.pages))] = world.ids.at(at)
+    alice.achievements = {"notes1": now - 80 * DAY, "notes10": now - 9000}

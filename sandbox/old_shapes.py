@@ -12,7 +12,18 @@ from collections.abc import Iterable
 
 from .clock import iso
 from .notices import unread
-from .records import Antenna, App, Channel, Clip, File, Note, Notification, Person, UserList
+from .records import (
+    Antenna,
+    App,
+    Channel,
+    Clip,
+    File,
+    Note,
+    Notification,
+    Person,
+    UserList,
+    WrittenPage,
+)
 from .shapes import Json, Shapes
 from .world import counts
 
@@ -168,7 +179,7 @@ class OldShapes(Shapes):
                 "allowFollow": True,
                 "noCrawle": False,
                 "hideOnlineStatus": False,
-                "hasUnreadAnnouncement": False,
+                "hasUnreadAnnouncement": bool(self.unread_announcements(person)),
                 "hasUnreadAntenna": False,
                 "hasUnreadChannel": False,
                 "hasPendingReceivedFollowRequest": bool(requests),
@@ -299,6 +310,13 @@ class OldShapes(Shapes):
             return url
         ending = ".jpg" if thumbnail else ENDINGS.get(file.content.type, "")
         return f"{url}/{url.rsplit('/', 1)[-1]}{ending}"
+
+    def written_page(self, page: WrittenPage, *, detail: bool = False) -> Json:
+        """A page; v11 knows no script on one."""
+        shown = super().written_page(page, detail=detail)
+        if self._v11:
+            del shown["script"]
+        return shown
 
     def user_list(self, made: UserList) -> Json:
         """A list of people: nobody else sees it."""

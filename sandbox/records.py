@@ -76,6 +76,8 @@ class Person:
     followers_visibility: str = "public"
     moved_to: str | None = None
     """The address of the account this person went to."""
+    achievements: dict[str, float] = field(default_factory=dict)
+    """What they achieved, and when."""
 
 
 @dataclass
@@ -86,6 +88,8 @@ class Role:
     name: str
     color: str | None = None
     description: str = ""
+    explorable: bool = True
+    """Whether everybody may see who has it, and what they write."""
 
 
 @dataclass
@@ -112,6 +116,7 @@ class Channel:
     description: str | None = None
     banner: File | None = None
     archived: bool = False
+    pinned: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -213,6 +218,59 @@ class Announcement:
     text: str
     icon: str = "info"
     display: str = "normal"
+
+
+@dataclass
+class WrittenPage:
+    """A page somebody wrote: `content` is its blocks, as the API spells them."""
+
+    id: str
+    created: float
+    user_id: str
+    name: str
+    title: str
+    content: list[dict[str, Any]]
+    summary: str | None = None
+    files: list[File] = field(default_factory=list)
+
+
+@dataclass
+class GalleryPost:
+    """Pictures somebody shows to everybody."""
+
+    id: str
+    created: float
+    user_id: str
+    title: str
+    files: list[File]
+    description: str | None = None
+    sensitive: bool = False
+
+
+@dataclass
+class Play:
+    """A small program somebody wrote, which the official client runs."""
+
+    id: str
+    created: float
+    user_id: str
+    title: str
+    summary: str
+    script: str
+    public: bool = True
+
+
+@dataclass
+class Webhook:
+    """An address that is told what happens to somebody."""
+
+    id: str
+    user_id: str
+    name: str
+    url: str
+    secret: str
+    on: list[str]
+    active: bool = True
 
 
 @dataclass

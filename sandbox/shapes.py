@@ -25,12 +25,16 @@ from .records import (
     Emoji,
     File,
     Folder,
+    GalleryPost,
     Note,
     Notification,
     Person,
+    Play,
     Poll,
     Role,
     UserList,
+    Webhook,
+    WrittenPage,
 )
 from .world import World, counts
 
@@ -230,8 +234,8 @@ class Shapes:
             "hasUnreadSpecifiedNotes": False,
             "hasUnreadMentions": False,
             "hasUnreadChatMessages": any(who == person.id for who, _ in self.world.chat_news),
-            "hasUnreadAnnouncement": False,
-            "unreadAnnouncements": [],
+            "hasUnreadAnnouncement": bool(self.unread_announcements(person)),
+            "unreadAnnouncements": self.unread_announcements(person),
             "hasUnreadAntenna": False,
             "hasUnreadChannel": False,
             "hasUnreadNotification": unread(self.world, person) > 0,
@@ -275,6 +279,25 @@ class Shapes:
             "displayOrder": 0,
         }
 
+    def role_detailed(self, role: Role) -> Json:
+        """A role by itself. Its rules and rights are the default ones here."""
+        having = [person for person in self.world.people.values() if role in person.roles]
+        moment = iso(moment_of(role.id))
+        return {
+            **self.role(role),
+            "createdAt": moment,
+            "updatedAt": moment,
+            "target": "manual",
+            "condFormula": {"id": role.id, "type": "isLocal"},
+            "isPublic": True,
+            "isExplorable": role.explorable,
+            "asBadge": False,
+            "preserveAssignmentOnMoveAccount": False,
+            "canEditMembersByModerator": False,
+            "policies": {},
+            "usersCount": len(having),
+        }
+
     def user_list(self, made: UserList) -> Json:
         """A list of people (users-lists-show.json)."""
         return {
@@ -285,14 +308,14 @@ class Shapes:
             "isPublic": made.public,
         }
 
-    def membership(self, id: str, person: Person) -> Json:
+    def membership(self, id: str, person: Person, *, with_replies: bool) -> Json:
         """Somebody on a list (users-lists-get-memberships.json)."""
         return {
             "id": id,
             "createdAt": iso(moment_of(id)),
             "userId": person.id,
             "user": self.user(person),
-            "withReplies": False,
+            "withReplies": with_replies,
         }
 
     def antenna(self, antenna: Antenna) -> Json:
@@ -450,7 +473,7 @@ class Shapes:
             "userId": channel.user_id,
             "bannerUrl": self.file_url(channel.banner) if channel.banner else None,
             "bannerId": channel.banner.id if channel.banner else None,
-            "pinnedNoteIds": [],
+            "pinnedNoteIds": channel.pinned,
             "color": channel.color,
             "isArchived": channel.archived,
             "usersCount": len({note.user_id for note in notes}),
@@ -462,7 +485,7 @@ class Shapes:
             shown |= {
                 "isFollowing": (self.me.id, channel.id) in self.world.channel_following,
                 "isFavorited": (self.me.id, channel.id) in self.world.channel_favorites,
-                "isMuting": False,
+                "isMuting": (self.me.id, channel.id) in self.world.channel_muting,
                 "hasUnreadNote": False,
             }
         return shown
@@ -503,8 +526,86 @@ class Shapes:
             "forYou": False,
         }
         if self.me is not None:
-            shown["isRead"] = False
+            read = self.world.announcements_read
+            shown["isRead"] = (self.me.id, announcement.id) in read
         return shown
+
+    def unread_announcements(self, person: Person) -> list[Json]:
+        """Those that this person has not read yet."""
+        read = self.world.announcements_read
+        told = self.world.announcements
+        return [self.announcement(one) for one in told if (person.id, one.id) not in read]
+
+    def written_page(self, page: WrittenPage, *, detail: bool = False) -> Json:
+        """A page (pages-show.json); whether one likes it is told only of one by itself."""
+        return {
+            **self._work(page),
+            "content": page.content,
+            "variables": [],
+            "title": page.title,
+            "name": page.name,
+            "summary": page.summary,
+            "hideTitleWhenPinned": False,
+            "alignCenter": False,
+            "font": "sans-serif",
+            "script": "",
+            "eyeCatchingImageId": None,
+            "eyeCatchingImage": None,
+            "attachedFiles": [self.file(file) for file in page.files],
+            **self._likes(page.id, detail=detail),
+        }
+
+    def gallery_post(self, post: GalleryPost) -> Json:
+        """A post of a gallery (gallery-posts-show.json)."""
+        return {
+            **self._work(post),
+            "title": post.title,
+            "description": post.description,
+            "fileIds": [file.id for file in post.files],
+            "files": [self.file(file) for file in post.files],
+            "isSensitive": post.sensitive,
+            **self._likes(post.id),
+        }
+
+    def play(self, play: Play, *, detail: bool = False) -> Json:
+        """A Play (flash-show.json)."""
+        return {
+            **self._work(play),
+            "title": play.title,
+            "summary": play.summary,
+            "script": play.script,
+            "visibility": "public" if play.public else "private",
+            **self._likes(play.id, detail=detail),
+        }
+
+    def _work(self, work: WrittenPage | GalleryPost | Play) -> Json:
+        return {
+            "id": work.id,
+            "createdAt": iso(work.created),
+            "updatedAt": iso(work.created),
+            "userId": work.user_id,
+            "user": self.user(self.world.people[work.user_id]),
+        }
+
+    def _likes(self, id: str, *, detail: bool = True) -> Json:
+        shown: Json = {"likedCount": sum(liked == id for _, liked in self.world.likes)}
+        if detail and self.me is not None:
+            shown["isLiked"] = (self.me.id, id) in self.world.likes
+        return shown
+
+    def webhook(self, hook: Webhook) -> Json:
+        """Who is told of what happens, and of what."""
+        return {
+            "id": hook.id,
+            "userId": hook.user_id,
+            "name": hook.name,
+            "on": hook.on,
+            "url": hook.url,
+            "secret": hook.secret,
+            "active": hook.active,
+            "latestSentAt": None,
+            "latestStatus": None,
+        }
 
     def reaction(self, note: Note, person: Person) -> Json:
         """One reaction in the list of a note's (notes-reactions.json)."""

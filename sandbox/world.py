@@ -32,12 +32,16 @@ from .records import (
     Emoji,
     File,
     Folder,
+    GalleryPost,
     Note,
     Notification,
     Person,
+    Play,
     Poll,
     Report,
     UserList,
+    Webhook,
+    WrittenPage,
 )
 
 MENTION = re.compile(r"(?<![\w@/])@([A-Za-z0-9_]{1,20})(?:@([\w.-]+[A-Za-z0-9]))?")
@@ -119,6 +123,16 @@ class World:
         self.fetched: list[str] = []
         """Addresses that files were to be fetched from."""
         self.announcements: list[Announcement] = []
+        self.announcements_read: set[tuple[str, str]] = set()
+        """(person, announcement)"""
+        self.pages: dict[str, WrittenPage] = {}
+        self.gallery: dict[str, GalleryPost] = {}
+        self.plays: dict[str, Play] = {}
+        self.likes: dict[tuple[str, str], str] = {}
+        """(person, page or post of a gallery), and the id of the like itself"""
+        self.webhooks: dict[str, Webhook] = {}
+        self.pinned_people: list[str] = []
+        """Whom the keepers show to everybody, by their ids."""
         self.channels: dict[str, Channel] = {}
         self.emojis: dict[str, Emoji] = {}
         self.following: set[tuple[str, str]] = set()
@@ -159,6 +173,9 @@ class World:
         """(person, `user:ID` or `room:ID`): conversations with something new to them."""
         self.chat_news: set[tuple[str, str]] = set()
         """The same as `hasUnreadChatMessages` knows it, which can be emptied at once."""
+        self.channel_muting: dict[tuple[str, str], None] = {}
+        self.list_replies: set[tuple[str, str]] = set()
+        """(list, person) whose replies to others are in it (`withReplies`)"""
         self._ties: dict[tuple[str, str, str], str] = {}
         self._ordered: list[str] = []
 

@@ -36,7 +36,7 @@ from playwright.sync_api import (
 )
 
 from sandbox import ALL_PERMISSIONS, Sandbox
-from sandbox.records import Note
+from sandbox.records import Folder, Note
 from scripts.installation import Installation, end
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -53,6 +53,7 @@ UPSTREAM_SECONDS = 3
 
 Theme = Literal["light", "dark"]
 Who = Literal["nobody", "one", "several"]
+_PEOPLE: dict[Who, tuple[str, ...]] = {"one": ("alice",), "several": ("alice", "haru")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ class Stage:
     troubles: list[str] = field(default_factory=list)
     """What browsers complained of: refused by the page's policy, broken, not loaded."""
 
-    _cookies: dict[Who, Any] = field(default_factory=dict)
+    _cookies: dict[tuple[str, ...], Any] = field(default_factory=dict)
     _pages: dict[Look, Page] = field(default_factory=dict)
     _addresses: Iterator[int] = field(default_factory=itertools.count)
     _link: str | None = None
@@ -200,7 +201,7 @@ class Stage:
         self._listen(context)
         try:
             if who != "nobody":
-                context.add_cookies(self._signed_in(who))
+                context.add_cookies(self.signed_in(*_PEOPLE[who]))
             yield context
         finally:
             context.close()
@@ -220,7 +221,7 @@ class Stage:
             everything = {"origin": self.url, "storageTypes": "local_storage"}
             page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", everything)
         if who != "nobody":
-            page.context.add_cookies(self._signed_in(who))
+            page.context.add_cookies(self.signed_in(*_PEOPLE[who]))
         page.set_viewport_size({"width": look.width, "height": look.height})
         page.emulate_media(color_scheme=look.theme, reduced_motion=look.motion)
         return page
@@ -260,16 +261,27 @@ class Stage:
         context.on("requestfailed", on_failure)
         context.on("weberror", lambda error: self.troubles.append(f"script: {error.error}"))
 
-    def _signed_in(self, who: Who) -> Any:
-        if who not in self._cookies:
+    def signed_in(self, *usernames: str) -> Any:
+        """The cookies of a browser that these people of the sandbox are signed in with. It
+        is the same one each time: signing in takes long, and is limited."""
+        if usernames not in self._cookies:
             with self.context(Look()) as context:
                 page = context.new_page()
-                sign_in(page, self, "alice")
-                if who == "several":
+                for username in usernames:
                     context.clear_cookies(name="sandbox_person")
-                    sign_in(page, self, "haru")
-                self._cookies[who] = context.cookies(self.url)
-        return self._cookies[who]
+                    sign_in(page, self, username)
+                self._cookies[usernames] = context.cookies(self.url)
+        return self._cookies[usernames]
+
+    def forget_browsers(self, username: str) -> None:
+        """No browser is signed in to that person's account any more."""
+        self._cookies.pop((username,), None)
+        with closing(sqlite3.connect(self.engawa.database, isolation_level=None)) as database:
+            database.execute(
+                "DELETE FROM browser_sign_ins"
+                " WHERE account_id IN (SELECT id FROM accounts WHERE username = ?)",
+                [username],
+            )
 
     @property
     def link(self) -> str:
@@ -517,12 +529,19 @@ def _compose_problem(page: Page, stage: Stage) -> None:
     press(page, POST)
 
 
-@_stop("drive", who="one")
-def _drive(page: Page, stage: Stage) -> None:
+@_stop("compose-drive", who="one")
+def _compose_drive(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/compose")
     write(page, "With a picture")
     unfold(page, "#files")
     press(page, 'button[name="do"][value="drive"]')
+
+
+@_stop("compose-drive-folder", who="one")
+def _compose_drive_folder(page: Page, stage: Stage) -> None:
+    _in_the_garden(stage)
+    _compose_drive(page, stage)
+    press(page, 'button[name="folder"][value="garden"]')
 
 
 @_stop("drafts", who="one")
@@ -535,7 +554,7 @@ def _drafts(page: Page, stage: Stage) -> None:
 
 def _schedule(page: Page, stage: Stage, text: str) -> None:
     """As carol: what she leaves undone is not in the way on the other pages."""
-    sign_in(page, stage, "carol")
+    page.context.add_cookies(stage.signed_in("carol"))
     page.goto(f"{stage.url}/compose")
     write(page, text)
     unfold(page, "#later")
@@ -570,7 +589,7 @@ def _scheduled_trouble(page: Page, stage: Stage) -> None:
 
 def _rule(page: Page, stage: Stage, days: int) -> None:
     """As dave: what he leaves going on is not in the way on the other pages."""
-    sign_in(page, stage, "dave")
+    page.context.add_cookies(stage.signed_in("dave"))
     page.goto(f"{stage.url}/old-notes/rule")
     page.locator("#rule-days").fill(str(days))
     page.locator("#rule-words").fill("garden\n日記")
@@ -579,7 +598,7 @@ def _rule(page: Page, stage: Stage, days: int) -> None:
 
 @_stop("old-notes-rule")
 def _old_notes_rule(page: Page, stage: Stage) -> None:
-    sign_in(page, stage, "dave")
+    page.context.add_cookies(stage.signed_in("dave"))
     page.goto(f"{stage.url}/old-notes/rule")
 
 
@@ -605,26 +624,16 @@ def _old_notes_paused(page: Page, stage: Stage) -> None:
     press(page, 'form[action$="/pause"] button')
 
 
-def _forget_browsers(stage: Stage, username: str) -> None:
-    """Of the other pages: only who leaves the last one is asked what is to go on."""
-    with closing(sqlite3.connect(stage.engawa.database, isolation_level=None)) as database:
-        database.execute(
-            "DELETE FROM browser_sign_ins"
-            " WHERE account_id IN (SELECT id FROM accounts WHERE username = ?)",
-            [username],
-        )
-
-
 @_stop("sign-out-with-a-rule")
 def _sign_out_with_a_rule(page: Page, stage: Stage) -> None:
-    _forget_browsers(stage, "dave")
+    stage.forget_browsers("dave")
     _old_notes_running(page, stage)
     page.goto(f"{stage.url}/sign-out")
 
 
 @_stop("summary")
 def _summary(page: Page, stage: Stage) -> None:
-    sign_in(page, stage, "dave")
+    page.context.add_cookies(stage.signed_in("dave"))
     page.goto(f"{stage.url}/summary")
 
 
@@ -691,7 +700,7 @@ def _until_ended(page: Page, stage: Stage) -> None:
 
 @_stop("exports")
 def _exports(page: Page, stage: Stage) -> None:
-    sign_in(page, stage, "carol")
+    page.context.add_cookies(stage.signed_in("carol"))
     page.goto(f"{stage.url}/exports")
     if page.locator('form[action$="/remove"]').count():
         press(page, 'form[action$="/remove"] button')
@@ -725,7 +734,7 @@ def _exports_ready(page: Page, stage: Stage) -> None:
 
 @_stop("sign-out-with-work")
 def _sign_out_with_work(page: Page, stage: Stage) -> None:
-    _forget_browsers(stage, "carol")
+    stage.forget_browsers("carol")
     _schedule(page, stage, "While I am away")
     page.goto(f"{stage.url}/sign-out")
 
@@ -788,6 +797,55 @@ _stop("clips-of-person", who="one")(_at("/@alice/clips"))
 @_stop("remove-follower", who="one")
 def _remove_follower(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/people/{stage.sandbox.person('bob').id}/remove-follower")
+
+
+@_stop("announcements", who="one")
+def _announcements(page: Page, stage: Stage) -> None:
+    stage.sandbox.world.announcements_read.clear()
+    page.goto(f"{stage.url}/announcements")
+
+
+_stop("pages", who="one")(_at("/pages?show=mine"))
+_stop("gallery", who="one")(_at("/gallery?show=new"))
+_stop("play", who="one")(_at("/play"))
+_stop("explore", who="one")(_at("/explore"))
+_stop("explore-tags", who="one")(_at("/explore/tags"))
+_stop("explore-roles", who="one")(_at("/explore/roles"))
+_stop("explore-servers", who="one")(_at("/explore/servers"))
+_stop("server-of-afar", who="one")(_at("/servers/far.example"))
+_stop("tag-people", who="one")(_at("/tags/engawa/people"))
+_stop("achievements", who="one")(_at("/@alice/achievements"))
+_stop("talks-with", who="one")(_at("/@alice/talks-with"))
+_stop("notifications-delete", who="one")(_at("/notifications/delete"))
+_stop("webhooks", who="one")(_at("/webhooks"))
+_stop("webhook-new", who="one")(_at("/webhooks/new"))
+_stop("clips-of-note", who="one")(_of_note("bob", "clips"))
+
+
+@_stop("page-of-blocks", who="one")
+def _page_of_blocks(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/@alice/pages/tea")
+
+
+def _work(name: str) -> Callable[[Page, Stage], Any]:
+    """The last one on the page of a kind of works."""
+
+    def go(page: Page, stage: Stage) -> None:
+        page.goto(f"{stage.url}/{name}")
+        page.locator(f'.works a[href^="/{name}/"]').last.click()
+        page.wait_for_url(re.compile(rf"/{name}/\w+$"))
+
+    return go
+
+
+_stop("gallery-post", who="one")(_work("gallery"))
+_stop("a-play", who="one")(_work("play"))
+
+
+@_stop("role", who="one")
+def _role(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/explore/roles")
+    press(page, 'a[href^="/roles/"]')
 
 
 _stop("timeline-local", who="one")(_at("/timelines/local"))
@@ -868,6 +926,74 @@ def _chat_react(page: Page, stage: Stage) -> None:
     messages = stage.sandbox.world.chat_messages.values()
     message = next(message for message in messages if message.from_id == bob)
     page.goto(f"{stage.url}/chat/messages/{message.id}/react")
+
+
+def _in_the_garden(stage: Stage) -> str:
+    """The path of a folder of alice's with something in it."""
+    world, me = stage.sandbox.world, stage.sandbox.person("alice").id
+    if "garden" not in world.folders:
+        began = world.clock.now()
+        world.folders["garden"] = Folder("garden", began, me, "庭 Garden")
+        world.folders["beans"] = Folder("beans", began, me, "Beans & peas", "garden")
+        files = [file for file in world.files.values() if file.user_id == me]
+        for file in files[:3]:
+            file.folder_id = "garden"
+        files[1].comment = "A sprout between two stones, after the rain"
+    return "/drive/folders/garden"
+
+
+def _of_the_garden(path: str) -> Callable[[Page, Stage], Any]:
+    """A page about that folder."""
+    return lambda page, stage: page.goto(stage.url + _in_the_garden(stage) + path)
+
+
+def _of_a_file(path: str) -> Callable[[Page, Stage], Any]:
+    """A page about the first file there."""
+
+    def go(page: Page, stage: Stage) -> None:
+        page.goto(stage.url + _in_the_garden(stage))
+        found = page.locator('.drive a[href^="/drive/files/"]').first.get_attribute("href")
+        page.goto(f"{stage.url}{found}{path}")
+
+    return go
+
+
+@_stop("drive", who="one")
+def _drive(page: Page, stage: Stage) -> None:
+    _in_the_garden(stage)
+    page.goto(f"{stage.url}/drive")
+
+
+@_stop("drive-problem", who="one", status=400)
+def _drive_problem(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/drive")
+    unfold(page, "#from-address")
+    page.locator("#url").fill("https://")
+    page.locator('form[action$="/fetch"]').evaluate("form => form.noValidate = true")
+    press(page, 'form[action$="/fetch"] button')
+
+
+_stop("drive-folder", who="one")(_of_the_garden(""))
+_stop("drive-folder-rename", who="one")(_of_the_garden("/rename"))
+_stop("drive-all", who="one")(_at("/drive/all"))
+_stop("drive-found", who="one")(_at("/drive/all?q=a"))
+_stop("drive-file", who="one")(_of_a_file(""))
+_stop("drive-file-delete", who="one")(_of_a_file("/delete"))
+_stop("drive-file-notes", who="one")(_of_a_file("/notes"))
+
+
+@_stop("drive-folder-delete", who="one")
+def _drive_folder_delete(page: Page, stage: Stage) -> None:
+    _in_the_garden(stage)
+    page.goto(f"{stage.url}/drive/folders/beans/delete")
+
+
+@_stop("drive-move", who="one")
+def _drive_move(page: Page, stage: Stage) -> None:
+    page.goto(stage.url + _in_the_garden(stage))
+    for box in page.locator('.drive input[name="file"]').all()[:2]:
+        box.check()
+    press(page, 'form[action="/drive/move"] button')
 
 
 _stop("notifications", who="one")(_at("/notifications"))

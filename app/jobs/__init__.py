@@ -9,6 +9,10 @@ ids of our rows and nothing else.
 
 from __future__ import annotations
 
+import logging
+import os
+import platform
+import time
 from datetime import datetime
 from typing import Any
 
@@ -18,10 +22,14 @@ from huey import Huey, RedisHuey, SqliteHuey, crontab
 from huey.consumer import Consumer, Scheduler
 from huey.registry import Message
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
-from app import deleting, exporting, exports, posting, summaries, summing
+from app import deleting, exporting, exports, posting, summaries, summing, workers
 from app.extensions import db
+from app.models import new_id, storable
 from app.settings import Settings
+
+log = logging.getLogger(__name__)
 
 TICK_SECONDS = 3
 THREADS = 4
@@ -59,20 +67,76 @@ class _Job(msgspec.Struct):
     until: datetime | None
 
 
+class _SignsOfLife:
+    """A worker's, in the database."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._id = new_id()
+        self._name = storable(f"{platform.node()}:{os.getpid()}", 100)
+        self._next = 0.0
+
+    def beat(self) -> None:
+        """Give one, if it is time to. Never fails: without its database a worker does
+        nothing, but it need not be started again when that is back."""
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + workers.BEATS_EVERY
+        try:
+            with self._app.app_context():
+                if not workers.beat(self._id):
+                    workers.begin(self._id, self._name)
+        except SQLAlchemyError as error:
+            log.warning("a worker could not say that it is alive: %s", type(error).__name__)
+
+    def end(self) -> None:
+        """The last one."""
+        try:
+            with self._app.app_context():
+                workers.end(self._id)
+        except SQLAlchemyError as error:
+            log.warning("a worker could not say that it ends: %s", type(error).__name__)
+
+
 class _Clock(Scheduler):  # type: ignore[misc]
+    """In a thread of its own, so that a worker whose threads are all busy is alive as well."""
+
     periodic_task_seconds = TICK_SECONDS
+
+    def __init__(self, signs: _SignsOfLife, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._signs = signs
+
+    def loop(self, now: Any = None) -> None:
+        self._signs.beat()
+        super().loop(now)
 
 
 class Worker(Consumer):  # type: ignore[misc]
     """Takes jobs from the queue with several threads, and is its clock. SIGTERM ends it when
     what is under way is done."""
 
-    scheduler_class = _Clock
+    def __init__(self, app: Flask, queue: Huey, **options: Any) -> None:
+        self._signs = _SignsOfLife(app)
+        super().__init__(queue, **options)
+
+    def _create_scheduler(self) -> _Clock:
+        return _Clock(
+            self._signs, self.huey, self.stop_flag, self.scheduler_interval, self.periodic
+        )
+
+    def run(self) -> None:
+        """Work until told to end."""
+        try:
+            super().run()
+        finally:
+            self._signs.end()
 
 
 def worker(app: Flask, threads: int = THREADS) -> Worker:
     """A worker for `app`, to be run."""
     return Worker(
+        app,
         queue_of(app),
         workers=threads,
         max_delay=1.0,

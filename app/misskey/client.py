@@ -153,7 +153,8 @@ class Client:
     def _good_body(self, endpoint: str, answer: Answer) -> bytes:
         if not 200 <= answer.status < 300:
             raise error_for(self.address.host, endpoint, answer)
-        return answer.body
+        # What would be null comes as 204, without a body.
+        return b"null" if answer.status == 204 else answer.body
 
     def _unusable(self, endpoint: str, body: bytes) -> AnswerUnusable:
         """Why a body that came with a good status is not what was asked for."""

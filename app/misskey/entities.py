@@ -108,6 +108,47 @@ class DriveFile(Entity):
         return kind
 
 
+class Folder(Entity):
+    """A folder of the drive; by itself (`drive/folders/show`) also with what it is in, and
+    how much is in it."""
+
+    id: str
+    name: str = ""
+    parent_id: str | None = None
+    parent: Folder | None = None
+    folders_count: Count | None = None
+    files_count: Count | None = None
+
+    @property
+    def path(self) -> list[Folder]:
+        """The folders it is in, the outermost first, and itself."""
+        path = [self]
+        while (parent := path[0].parent) is not None:
+            path.insert(0, parent)
+        return path
+
+
+class Space(Entity):
+    """How much room a drive has, and how much of it is taken, in bytes (`drive`)."""
+
+    capacity: Count = 0
+    usage: Count = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing more goes into it."""
+        return self.usage >= self.capacity
+
+
+class OwnFile(DriveFile):
+    """A file as its owner finds it in the drive. Where it is comes along only by itself
+    (`drive/files/show`)."""
+
+    created_at: Moment | None = None
+    folder_id: str | None = None
+    folder: Folder | None = None
+
+
 class PollChoice(Entity):
     """One answer of a poll."""
 
@@ -224,6 +265,7 @@ class Role(Entity):
     id: str
     name: str = ""
     description: str | None = None
+    users_count: Count | None = None
 
 
 class Profile(User):
@@ -267,27 +309,33 @@ class Profile(User):
     @property
     def pinned(self) -> list[Note]:
         """The pinned notes that can be read."""
-        notes = []
-        for raw in self.pinned_notes or []:
-            try:
-                notes.append(_note_decoder.decode(raw))
-            except (ValueError, OverflowError, RecursionError):
-                continue
-        return notes
+        return _readable_notes(self.pinned_notes)
 
 
 _note_decoder = msgspec.json.Decoder(Note, strict=False)
 
 
+def _readable_notes(raws: list[msgspec.Raw] | None) -> list[Note]:
+    notes = []
+    for raw in raws or []:
+        try:
+            notes.append(_note_decoder.decode(raw))
+        except (ValueError, OverflowError, RecursionError):
+            continue
+    return notes
+
+
 class Tie(Entity):
     """What stands between two people, with an id of its own: a following, a request, a
-    mute, a block. Servers send only the person it is about, but for requests."""
+    mute, a block. Servers send only the person it is about, but for requests. Whom somebody
+    talks with stands without an id (`users/get-frequently-replied-users`)."""
 
-    id: str
+    id: str = ""
     followee: Profile | None = None
     follower: Profile | None = None
     mutee: Profile | None = None
     blockee: Profile | None = None
+    user: Profile | None = None
     expires_at: Moment | None = None
 
 
@@ -311,6 +359,9 @@ class Me(User):
     policies: Policies | None = None
     has_unread_notification: bool | None = None
     unread_notifications_count: Count | None = None
+    has_unread_announcement: bool | None = None
+    # Only how many, for the list itself has a page.
+    unread_announcements: list[msgspec.Raw] | None = None
 
 
 class Meta(Entity):
@@ -343,6 +394,72 @@ class WholeMeta(Meta):
     def terms_url(self) -> str | None:
         """Where its terms are."""
         return self.tos_url or self.old_tos_url
+
+
+class Announcement(Entity):
+    """What those who run a server tell everybody (`announcements`)."""
+
+    id: str
+    title: str = ""
+    text: str = ""
+    icon: str | None = None
+    image_url: str | None = None
+    created_at: Moment | None = None
+    is_read: bool | None = None
+
+
+class Hashtag(Entity):
+    """A hashtag, and how many people use it (`hashtags/list`, `hashtags/trend`)."""
+
+    tag: str
+    mentioned_users_count: Count | None = None
+    attached_users_count: Count | None = None
+    users_count: Count | None = None
+
+
+class Instance(Entity):
+    """Another server, as the account's own knows it (`federation/show-instance`)."""
+
+    host: str
+    name: str | None = None
+    description: str | None = None
+    software_name: str | None = None
+    software_version: str | None = None
+    users_count: Count = 0
+    notes_count: Count = 0
+    is_not_responding: bool | None = None
+    is_suspended: bool | None = None
+    is_blocked: bool | None = None
+    is_silenced: bool | None = None
+    open_registrations: bool | None = None
+    maintainer_name: str | None = None
+    first_retrieved_at: Moment | None = None
+
+
+class Achievement(Entity):
+    """What somebody achieved, and when in milliseconds since 1970 (`users/achievements`)."""
+
+    name: str
+    unlocked_at: Count = 0
+
+
+class Online(Entity):
+    """Answer of `get-online-users-count`."""
+
+    count: Count
+
+
+class Webhook(Entity):
+    """An address that is told what happens to the account (`i/webhooks/show`)."""
+
+    id: str
+    name: str = ""
+    url: str = ""
+    secret: str | None = None
+    on: list[str] = []
+    active: bool | None = None
+    latest_sent_at: Moment | None = None
+    latest_status: Count | None = None
 
 
 class Stats(Entity):
@@ -438,6 +555,16 @@ class Named(Entity):
     description: str | None = None
     is_archived: bool | None = None
 
+    @property
+    def label(self) -> str:
+        """What it is called."""
+        return self.name or self.id
+
+    @property
+    def excerpt(self) -> str | None:
+        """What it says of itself."""
+        return self.description
+
 
 class UserList(Named):
     """A list of people (`users/lists/show`)."""
@@ -481,6 +608,15 @@ class ChannelDetail(Named):
     allow_renote_to_external: bool | None = None
     is_following: bool | None = None
     is_favorited: bool | None = None
+    is_muting: bool | None = None
+    banner_url: str | None = None
+    # Decoded one by one, as those of a profile.
+    pinned_notes: list[msgspec.Raw] | None = None
+
+    @property
+    def pinned(self) -> list[Note]:
+        """The pinned notes that can be read."""
+        return _readable_notes(self.pinned_notes)
 
 
 class Membership(Entity):
@@ -488,6 +624,121 @@ class Membership(Entity):
 
     id: str
     user: User
+    with_replies: bool | None = None
+
+
+class Work(Entity):
+    """What somebody made beside notes and shows to everybody."""
+
+    id: str
+    user: User
+    title: str = ""
+    created_at: Moment | None = None
+    liked_count: Count = 0
+    is_liked: bool | None = None
+
+    @property
+    def label(self) -> str:
+        """What it is called."""
+        return self.title or self.id
+
+    @property
+    def excerpt(self) -> str | None:
+        """What it says of itself."""
+        return None
+
+    @property
+    def picture(self) -> DriveFile | None:
+        """The picture that stands for it."""
+        return None
+
+
+class Block(Entity):
+    """A block of a page: a `text`, a `section` with blocks of its own, an `image`, a `note`.
+    Old servers have more kinds, which are programs."""
+
+    type: str = ""
+    text: str | None = None
+    title: str | None = None
+    # Decoded one by one, so that a malformed block does not take the page away.
+    children: list[msgspec.Raw] | None = None
+    file_id: str | None = None
+    note: str | None = None
+
+
+class WrittenPage(Work):
+    """A page somebody wrote (`pages/show`)."""
+
+    name: str = ""
+    summary: str | None = None
+    content: list[msgspec.Raw] | None = None
+    attached_files: list[DriveFile] | None = None
+    eye_catching_image: DriveFile | None = None
+
+    @property
+    def excerpt(self) -> str | None:
+        """Its summary."""
+        return self.summary
+
+    @property
+    def picture(self) -> DriveFile | None:
+        """The one at its top."""
+        return self.eye_catching_image
+
+
+class GalleryPost(Work):
+    """Pictures somebody shows (`gallery/posts/show`)."""
+
+    description: str | None = None
+    files: list[DriveFile] | None = None
+    is_sensitive: bool | None = None
+
+    @property
+    def excerpt(self) -> str | None:
+        """What is said of the pictures."""
+        return self.description
+
+    @property
+    def picture(self) -> DriveFile | None:
+        """The first one that may be shown to everybody."""
+        return next(
+            (f for f in self.files or [] if not (f.is_sensitive or self.is_sensitive)), None
+        )
+
+
+class Play(Work):
+    """A small program (`flash/show`), of which only what it is about concerns us."""
+
+    summary: str | None = None
+
+    @property
+    def excerpt(self) -> str | None:
+        """What it is about."""
+        return self.summary
+
+
+class LikedPage(Entity):
+    """A page the account likes (`i/page-likes`): the like has an id of its own."""
+
+    id: str
+    page: WrittenPage | None = None
+
+    @property
+    def work(self) -> Work | None:
+        """The page."""
+        return self.page
+
+
+class LikedPost(Entity):
+    """A post of a gallery the account likes (`i/gallery/likes`)."""
+
+    id: str
+    post: GalleryPost | None = None
+
+    @property
+    def work(self) -> Work | None:
+        """The post."""
+        return self.post
 
 
 class ChatReaction(Entity):

@@ -32,6 +32,7 @@ import math
 import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -92,6 +93,8 @@ class Limits:
     total: float = 12.0
     body: int = 16 * 1024 * 1024
     calls_per_host: int = 8
+    line: float = 0.5
+    """How long to wait for a place among these while no answer comes."""
     failures_before_pause: int = 3
     pause: float = 10.0
     uploads_per_host: int = 4
@@ -528,13 +531,21 @@ class _Adapter(HTTPAdapter):
 class _HostState:
     under_way: int = 0
     uploads: int = 0
+    line: deque[threading.Event] = field(default_factory=deque)
+    moved_at: float = 0.0
+    """When the last answer came, or the last place was taken."""
     failures: int = 0
     paused_until: float = 0.0
 
 
 @dataclass(slots=True)
 class _Gate:
-    """Keeps one slow or dead server from holding every thread of ours."""
+    """Keeps one slow or dead server from holding every thread of ours.
+
+    Where all places are taken, as many again may wait in line, as long as answers come:
+    many people of a server that is well are no reason to turn one away. Behind calls that
+    hang nobody waits for long.
+    """
 
     limits: Limits
     clock: Callable[[], float] = time.monotonic
@@ -543,7 +554,9 @@ class _Gate:
 
     @contextmanager
     def enter(self, host: str, endpoint: str, *, is_upload: bool = False) -> Iterator[None]:
-        state = self._take(host, endpoint, is_upload)
+        state, turn = self._take(host, endpoint, is_upload)
+        if turn is not None:
+            self._wait_for(turn, state, host, endpoint)
         answered = True
         try:
             yield
@@ -555,7 +568,10 @@ class _Gate:
         finally:
             self._give_back(host, state, answered, is_upload)
 
-    def _take(self, host: str, endpoint: str, is_upload: bool) -> _HostState:
+    def _take(
+        self, host: str, endpoint: str, is_upload: bool
+    ) -> tuple[_HostState, threading.Event | None]:
+        """Take a place, or one in line: then the event is set when there is a place."""
         with self._lock:
             if len(self._hosts) > _MOST_HOSTS_REMEMBERED:
                 self._forget_idle()
@@ -566,9 +582,29 @@ class _Gate:
             if is_upload and state.uploads >= self.limits.uploads_per_host:
                 raise ServerBusy(host, endpoint, retry_after=int(self.limits.upload_patience) + 1)
             if not is_upload and state.under_way >= self.limits.calls_per_host:
-                raise ServerBusy(host, endpoint, retry_after=int(self.limits.total) + 1)
+                if len(state.line) >= self.limits.calls_per_host:
+                    raise self._full(host, endpoint)
+                turn = threading.Event()
+                state.line.append(turn)
+                return state, turn
             self._count(state, is_upload, 1)
-            return state
+            if state.under_way >= self.limits.calls_per_host:
+                state.moved_at = self.clock()
+            return state, None
+
+    def _wait_for(self, turn: threading.Event, state: _HostState, host: str, endpoint: str) -> None:
+        """Wait in line while it moves, and no longer than a call may take."""
+        ends = self.clock() + self.limits.total
+        left = 0.0
+        while not turn.wait(left):
+            with self._lock:
+                left = min(state.moved_at + self.limits.line, ends) - self.clock()
+                if left <= 0 and not turn.is_set():
+                    state.line.remove(turn)
+                    raise self._full(host, endpoint)
+
+    def _full(self, host: str, endpoint: str) -> ServerBusy:
+        return ServerBusy(host, endpoint, retry_after=int(self.limits.total) + 1)
 
     def _count(self, state: _HostState, is_upload: bool, by: int) -> None:
         if is_upload:
@@ -584,16 +620,24 @@ class _Gate:
 
     def _give_back(self, host: str, state: _HostState, answered: bool, is_upload: bool) -> None:
         with self._lock:
-            self._count(state, is_upload, -1)
             if answered:
                 state.failures = 0
-                if not (state.under_way or state.uploads):
-                    # Only hosts with something to remember are remembered.
-                    self._hosts.pop(host, None)
+                state.moved_at = self.clock()
             else:
                 state.failures += 1
                 if state.failures >= self.limits.failures_before_pause:
                     state.paused_until = self.clock() + self.limits.pause
+            self._hand_over(state, is_upload)
+            if answered and not (state.under_way or state.uploads):
+                # Only hosts with something to remember are remembered.
+                self._hosts.pop(host, None)
+
+    def _hand_over(self, state: _HostState, is_upload: bool) -> None:
+        """Give the place to the first in line; nobody's it is while the server has a rest."""
+        if state.line and not is_upload and state.paused_until <= self.clock():
+            state.line.popleft().set()
+        else:
+            self._count(state, is_upload, -1)
 
 
 def _host_of(location: str) -> str | None:

@@ -11,12 +11,15 @@ from app.views import (
     accounts,
     acting,
     activity,
+    announcements,
     browsers,
     chat,
     circles,
     compose,
     developers,
     drafts,
+    drive,
+    explore,
     exports,
     home,
     live,
@@ -34,19 +37,23 @@ from app.views import (
     summary,
     things,
     timelines,
+    webhooks,
+    works,
 )
 
 
 def init_app(app: Flask) -> None:
     """Give `app` all its pages."""
     rooms = (
-        *(home, live, timelines, things, notes, people, circles, notifications, search, menu),
+        *(home, live, timelines, things, works, notes, people, circles, notifications),
+        *(search, explore, announcements, webhooks, menu),
         *(
             chat,
             acting,
             compose,
             suggestions,
             drafts,
+            drive,
             scheduled,
             old_notes,
             summary,

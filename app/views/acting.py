@@ -308,6 +308,21 @@ def choose_clip(note_id: str) -> ResponseReturnValue:
     )
 
 
+@bp.get("/notes/<note_id>/clips")
+def clips(note_id: str) -> ResponseReturnValue:
+    """The public clips it is in."""
+    account, client = _acting()
+    note = _note(client, note_id)
+    found = client.page("notes/clips", of=Clip, noteId=note.id)
+    return render_template(
+        "acting/clips.html",
+        account=account,
+        reading=reading_as(account),
+        note=note,
+        clips=found.items,
+    )
+
+
 @bp.get("/notes/<note_id>/translate")
 def translate(note_id: str) -> ResponseReturnValue:
     """The note in the reader's language, where the server can translate."""

@@ -5,19 +5,23 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from app import circles, servers
 from app.circles import CIRCLES, MADE_BY, OF_PERSON, Circle, Found
+from app.doing import do, signed_out
 from app.misskey import ApiError
-from app.misskey.entities import Named, Profile
+from app.misskey.entities import Profile
 from app.models import Account
 from app.reading import reading_as
 from app.relations import QUESTIONS, offered, standing, wanted_person
-from app.security import required_account
+from app.security import account_of_form, required_account
 from app.servers import client_for
 from app.stretches import Tab, until
 
 bp = Blueprint("circles", __name__)
+
+UPDATE_ALL = "following/update-all"
 
 
 @bp.get("/people/<any(" + ", ".join(repr(name) for name in CIRCLES) + "):circle>")
@@ -38,16 +42,48 @@ def own(circle: str) -> ResponseReturnValue:
     return _circle_page(account, row, found, tabs=tabs)
 
 
-@bp.get("/@<acct>/<any('following', 'followers'):ties>")
+@bp.post("/people/everybody/<any('show-replies', 'hide-replies'):all_of_them>")
+def everybody(all_of_them: str) -> ResponseReturnValue:
+    """Whether the replies to others of everybody one follows are in one's home."""
+    account = account_of_form()
+    if account is None:
+        return signed_out()
+    if UPDATE_ALL not in _known_to(account):
+        abort(404)
+    shows = all_of_them == "show-replies"
+    return do(
+        account,
+        UPDATE_ALL,
+        gettext("What they answer others is in your home, too.")
+        if shows
+        else gettext("What they answer others stays out of your home."),
+        refusals={},
+        fallback=url_for("circles.of_person", acct=account.username, ties="following"),
+        withReplies=shows,
+    )
+
+
+def _known_to(account: Account) -> frozenset[str]:
+    """The endpoints of its server, as far as they are known."""
+    server = servers.stored(account.host)
+    return frozenset(server.endpoints) if server else frozenset()
+
+
+@bp.get("/@<acct>/<any(" + ", ".join(repr(name) for name in OF_PERSON) + "):ties>")
 def of_person(acct: str, ties: str) -> ResponseReturnValue:
-    """Whom somebody follows, and who follows them, as far as they let it be seen."""
+    """Whom somebody follows, who follows them and whom they talk with, as far as they let
+    it be seen."""
     account = required_account()
+    row = OF_PERSON[ties]
+    server = servers.known(account.host)
+    if not circles.is_offered(row, account, server):
+        abort(404)
     client = client_for(account)
     profile = client.call("users/show", into=Profile, **_wanted(acct, account))
-    row = OF_PERSON[ties]
     tabs: list[Tab] = [
         (other.label, url_for("circles.of_person", acct=acct, ties=other.name), other is row)
         for other in OF_PERSON.values()
+        if circles.is_offered(other, account, server)
     ]
     try:
         found = circles.read(client, row, until=until(), userId=profile.id)
@@ -79,12 +115,13 @@ def _circle_page(
         undo=row.undo if is_mine else (),
         can=offered(account, servers.stored(account.host)),
         asked=QUESTIONS.keys(),
+        for_all=is_mine and row.name == "following" and UPDATE_ALL in _known_to(account),
     )
 
 
 @bp.get("/@<acct>/<any(" + ", ".join(repr(name) for name in MADE_BY) + "):theirs>")
 def made_by(acct: str, theirs: str) -> ResponseReturnValue:
-    """The lists and clips that somebody of this server shows."""
+    """What somebody of this server made and shows: lists, clips, pages and so on."""
     account = required_account()
     row = MADE_BY[theirs]
     server = servers.known(account.host)
@@ -95,7 +132,7 @@ def made_by(acct: str, theirs: str) -> ResponseReturnValue:
     if profile.host is not None:
         abort(404)
     found = client.page(
-        row.endpoint, of=Named, userId=profile.id, limit=circles.PEOPLE, untilId=until()
+        row.endpoint, of=row.of, userId=profile.id, limit=circles.PEOPLE, untilId=until()
     )
     return render_template(
         "circles/made.html",

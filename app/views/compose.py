@@ -9,17 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import TooManyRequests
 
 from app import composing, drafts, keeping, scheduling, uploads
 from app.composing import Around
 from app.drafts import Draft
+from app.drive import KINDS, ORDERS, contents
 from app.errors import in_a_line, retry_header
-from app.misskey import Client, CredentialRefused, DriveFile, MisskeyError, User
+from app.extensions import limiter
+from app.misskey import Client, CredentialRefused, MisskeyError, User
 from app.misskey.entities import VISIBILITIES, ChannelSummary, CreatedNote
 from app.models import Account, ScheduledNote, Submission
 from app.notices import leave_notice
@@ -38,6 +42,7 @@ from app.security import (
     sign_out_everywhere,
     signed_in_account,
     signed_in_accounts,
+    who_sends,
 )
 from app.servers import client_for
 from app.submissions import claim, fail, finish, new_form_id, outcome
@@ -46,7 +51,8 @@ from app.zones import SUGGESTED, Moment
 
 bp = Blueprint("compose", __name__)
 
-DRIVE_FILES = 30
+# Of one account: far more than people press, far less than would hurt their server.
+_OFTEN_ENOUGH = "60 per minute"
 _UNSENT_ID = re.compile(r"[A-Za-z0-9-]{8,40}")
 _SENT_REMEMBERED = 20
 
@@ -102,6 +108,7 @@ def keep_shared() -> ResponseReturnValue:
 
 @bp.post("/compose")
 @public
+@limiter.limit(_OFTEN_ENOUGH, key_func=who_sends)
 def post() -> ResponseReturnValue:
     """Do what the button says, as the account the form was shown to."""
     draft = drafts.from_form(request.form)
@@ -141,6 +148,20 @@ def come_back(_error: CSRFError) -> ResponseReturnValue:
     if uploads.chosen_files():
         advice = gettext("Choose your files again, then press the button again.")
     return _show(account, draft, Problem(message, advice))
+
+
+@bp.errorhandler(TooManyRequests)
+def too_often(_error: TooManyRequests) -> ResponseReturnValue:
+    """The form with everything typed, once it was sent too often."""
+    draft = drafts.from_form(request.form)
+    account = account_of_form()
+    if account is None:
+        return _signed_out(draft, typed_now=True)
+    message = gettext("That was often in a short time, so nothing was sent.")
+    advice = gettext("Wait a minute, then try again.")
+    if uploads.chosen_files():
+        advice = gettext("Wait a minute, choose your files again, then press the button again.")
+    return _show(account, draft, Problem(message, advice, status=429, retry_after=60))
 
 
 # The buttons ----------------------------------------------------------------------------
@@ -305,18 +326,24 @@ _DOINGS: dict[str, Callable[[Account, Draft, str], ResponseReturnValue]] = {
 
 @bp.get("/compose/drive")
 def drive() -> ResponseReturnValue:
-    """The person's newest files, to choose from for the draft `draft`."""
+    """Files and folders of a folder of the person's drive, or of its top, to choose from
+    for the draft `draft`."""
     account = required_account()
     row = keeping.find(account, request.args.get("draft")) or abort(404)
     draft, until = keeping.draft_of(row), misskey_id(request.args.get("until"))
-    found = client_for(account).page("drive/files", of=DriveFile, limit=DRIVE_FILES, untilId=until)
+    found = contents(
+        client_for(account),
+        misskey_id(request.args.get("folder")),
+        kind=KINDS["all"],
+        order=ORDERS["newest"],
+        mark=until,
+    )
     return render_template(
         "compose/drive.html",
         account=account,
         reading=reading_as(account),
         offer=offer_for(account),
         found=found,
-        is_full=len(found.items) + found.unreadable >= DRIVE_FILES,
         attached=frozenset(held.file.id for held in draft.files),
         draft_id=row.id,
         next=safe_next(request.args.get("next")),
@@ -326,7 +353,8 @@ def drive() -> ResponseReturnValue:
 
 @bp.post("/compose/drive")
 def attach_from_drive() -> ResponseReturnValue:
-    """Put the chosen files into the draft, and go back to the form or on to older ones."""
+    """Put the chosen files into the draft, and go back to the form, or on to older files
+    or into another folder."""
     account = signed_in_account(request.form.get("account")) or required_account()
     row = keeping.find(account, request.form.get("draft")) or abort(404)
     draft, offer = keeping.draft_of(row), offer_for(account)
@@ -338,10 +366,14 @@ def attach_from_drive() -> ResponseReturnValue:
         leave_notice(drafts.too_many_files(offer).message, is_problem=True)
         del draft.files[offer.most_files :]
     keeping.keep(account, draft, row.id, is_kept=False)
-    back = safe_next(request.form.get("next"))
+    way: dict[str, Any] = {"draft": row.id, "next": safe_next(request.form.get("next"))}
     if until := misskey_id(request.form.get("until")):
-        return redirect(url_for("compose.drive", draft=row.id, until=until, next=back), 303)
-    return redirect(url_for("compose.form", draft=row.id, next=back) + "#files", 303)
+        here = misskey_id(request.form.get("here"))
+        return redirect(url_for("compose.drive", folder=here, until=until, **way), 303)
+    if "folder" in request.form:
+        folder = misskey_id(request.form["folder"])
+        return redirect(url_for("compose.drive", folder=folder, **way), 303)
+    return redirect(url_for("compose.form", **way) + "#files", 303)
 
 
 # Answers --------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_limiter.util import get_remote_address
 from werkzeug.exceptions import TooManyRequests
 
 from app import console, reference, servers
@@ -20,18 +19,13 @@ from app.models import Account
 from app.problems import Problem
 from app.reading import reading_as
 from app.reference import Endpoint
-from app.security import account_of_form, required_account
+from app.security import account_of_form, required_account, who_sends
 from app.servers import client_for
 
 bp = Blueprint("developers", __name__)
 
 _LONGEST_QUERY = 100
 _OFTEN_ENOUGH = "30 per minute"
-
-
-def _who_calls() -> str:
-    account = account_of_form()
-    return account.id if account is not None else get_remote_address()
 
 
 @bp.get("/developers")
@@ -62,7 +56,7 @@ def endpoint(name: str) -> ResponseReturnValue:
 
 
 @bp.post("/developers/api/<path:name>")
-@limiter.limit(_OFTEN_ENOUGH, key_func=_who_calls)
+@limiter.limit(_OFTEN_ENOUGH, key_func=who_sends)
 def call(name: str) -> ResponseReturnValue:
     """Call it, as the account the form was shown to, and show what came back."""
     account = account_of_form()

@@ -15,14 +15,20 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from werkzeug.exceptions import TooManyRequests
 
-from app import exports, servers
+from app import exports, servers, workers
+from app.errors import retry_header
+from app.extensions import limiter
 from app.models import Account, Export
 from app.notices import leave_notice
-from app.security import account_of_form, required_account
+from app.security import account_of_form, required_account, who_sends
 from app.telling import in_language_of_page
 
 bp = Blueprint("exports", __name__)
+
+# Of one account: each is hundreds of calls to its server.
+_OFTEN_ENOUGH = "10 per hour"
 
 
 @bp.get("/exports")
@@ -37,8 +43,13 @@ def index() -> ResponseReturnValue:
 
 
 def _page(
-    account: Account, row: Export | None, *, problem: str = "", with_files: bool = True
-) -> ResponseReturnValue:
+    account: Account,
+    row: Export | None,
+    *,
+    problem: str = "",
+    status: int = 400,
+    with_files: bool = True,
+) -> tuple[str, int]:
     server = servers.known(account.host)
     offered = exports.offered(account, server)
     body = render_template(
@@ -49,13 +60,14 @@ def _page(
         label_now=_label_now(row),
         problem_of_row=in_language_of_page(row.problem) if row else "",
         are_offered=exports.are_offered(),
+        is_worked=workers.are_there(),
         offered=offered,
         lacking=[part for part in exports.PARTS.values() if part not in offered],
         megabytes=exports.most_bytes(),
         problem=problem,
         with_files=with_files,
     )
-    return body, 400 if problem else 200
+    return body, status if problem else 200
 
 
 def _label_now(row: Export | None) -> str:
@@ -76,6 +88,7 @@ def _label_now(row: Export | None) -> str:
 
 
 @bp.post("/exports")
+@limiter.limit(_OFTEN_ENOUGH, key_func=who_sends)
 def start() -> ResponseReturnValue:
     """Ask for an export of the parts that were chosen."""
     account = account_of_form() or abort(401)
@@ -94,6 +107,15 @@ def start() -> ResponseReturnValue:
     exports.begin(account, parts, with_files=with_files)
     leave_notice(gettext("Your export is being made. You may go on, or come back later."))
     return redirect(url_for("exports.index"), 303)
+
+
+@bp.errorhandler(TooManyRequests)
+def too_often(_error: TooManyRequests) -> ResponseReturnValue:
+    """What there is, once somebody asked too often for a new one."""
+    account = account_of_form() or abort(401)
+    said = gettext("That is many exports in a short time. Please ask for the next one in an hour.")
+    body, status = _page(account, exports.of_account(account), problem=said, status=429)
+    return body, status, retry_header(3600)
 
 
 @bp.post("/exports/<export_id>/go-on")

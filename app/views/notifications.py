@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from app import notifications, relations, servers, standing
+from app import exploring, notifications, relations, servers, standing
+from app.achievements import label_of
+from app.doing import do, signed_out
 from app.misskey.entities import Notification
+from app.models import Account
 from app.notifications import Kind
 from app.reading import reading_as
-from app.security import required_account
+from app.security import account_of_form, required_account
 from app.servers import client_for
 from app.stretches import Tab
 from app.timelines import misskey_id
@@ -48,7 +51,72 @@ def index() -> ResponseReturnValue:
         is_newest=not until,
         older=url_for("notifications.index", only=only or None, until=oldest) if oldest else None,
         can=relations.offered(account, server),
+        achievement_label=label_of,
+        can_clear={
+            name
+            for name in ("mark-all-as-read", "flush")
+            if exploring.has(account, server, f"notifications/{name}", "write:notifications")
+        },
     )
+
+
+@bp.post("/notifications/read")
+def read_all() -> ResponseReturnValue:
+    """Nothing is new any more, seen or not."""
+    account = account_of_form()
+    if account is None:
+        return signed_out()
+    _needs(account, "notifications/mark-all-as-read")
+    answer = do(
+        account,
+        "notifications/mark-all-as-read",
+        gettext("Everything is marked as read."),
+        refusals={},
+        fallback=url_for("notifications.index"),
+    )
+    standing.ask_again(account)
+    return answer
+
+
+@bp.get("/notifications/delete")
+def confirm_delete() -> ResponseReturnValue:
+    """Ask before deleting all of them."""
+    account = required_account()
+    _needs(account, "notifications/flush")
+    return render_template(
+        "confirm.html",
+        account=account,
+        title=gettext("Delete all notifications?"),
+        what=account.handle,
+        words=gettext("Your server forgets them. What they are about stays."),
+        action=url_for("notifications.delete"),
+        button=gettext("Delete"),
+        stay=url_for("notifications.index"),
+    )
+
+
+@bp.post("/notifications/delete")
+def delete() -> ResponseReturnValue:
+    """Delete all of them."""
+    account = account_of_form()
+    if account is None:
+        return signed_out()
+    _needs(account, "notifications/flush")
+    answer = do(
+        account,
+        "notifications/flush",
+        gettext("Deleted."),
+        refusals={},
+        fallback=url_for("notifications.index"),
+    )
+    standing.ask_again(account)
+    return answer
+
+
+def _needs(account: Account, endpoint: str) -> None:
+    """404, without a call, where the server lacks it or our app may not."""
+    if not exploring.has(account, servers.known(account.host), endpoint, "write:notifications"):
+        abort(404)
 
 
 def _tabs(only: str) -> list[Tab]:

@@ -10,7 +10,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, format_timedelta, get_locale, gettext, lazy_gettext, ngettext
 
-from app import deleting, rules, servers, tidying
+from app import deleting, rules, servers, tidying, workers
 from app.models import Account
 from app.notices import leave_notice
 from app.problems import Problem
@@ -37,6 +37,7 @@ def index() -> ResponseReturnValue:
         "old_notes/index.html",
         account=account,
         row=row,
+        is_worked=workers.are_there(),
         left=left,
         found=tidying.found(account, max(1, page)),
         page=max(1, page),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import LazyString, lazy_gettext
+from flask_babel import LazyString, gettext, lazy_gettext
 
-from app import chat, circles, servers, things, timelines
+from app import chat, circles, exploring, servers, things, timelines
+from app.achievements import label_of, moment_of
 from app.doing import do, signed_out
-from app.misskey.entities import Profile
-from app.models import Account
+from app.misskey.entities import Achievement, Profile
+from app.models import Account, Server
 from app.reading import reading_as
 from app.relations import (
     MUTE_FOR,
@@ -22,7 +23,7 @@ from app.relations import (
 )
 from app.security import account_of_form, required_account, safe_next
 from app.servers import client_for
-from app.stretches import Turns, read, since, turns, until
+from app.stretches import Tab, Turns, read, since, turns, until
 from app.things import MAKINGS
 from app.timelines import misskey_id
 
@@ -32,12 +33,13 @@ TABS: dict[str, LazyString] = {
     "notes": lazy_gettext("Notes"),
     "replies": lazy_gettext("With replies"),
     "media": lazy_gettext("Media"),
+    "featured": lazy_gettext("Highlights"),
     "reactions": lazy_gettext("Reactions"),
 }
 
 
 @bp.get("/@<acct>")
-@bp.get("/@<acct>/<any('replies', 'media', 'reactions'):tab>")
+@bp.get("/@<acct>/<any('replies', 'media', 'featured', 'reactions'):tab>")
 def person(acct: str, tab: str = "notes") -> ResponseReturnValue:
     """Somebody, by `name` or `name@host`, and what they wrote or reacted to."""
     account = required_account()
@@ -45,8 +47,7 @@ def person(acct: str, tab: str = "notes") -> ResponseReturnValue:
     wanted = wanted_person(acct, account) or abort(404)
     profile = client.call("users/show", into=Profile, **wanted)
     server = servers.known(account.host)
-    has_reactions = server is None or "users/reactions" in server.endpoints
-    shown = _tabs(profile, account, has_reactions=has_reactions)
+    shown = _tabs(profile, account, server)
     if tab not in shown:
         abort(404)
     # Of somebody who blocks the reader, the server shows no notes; why is said above.
@@ -69,9 +70,53 @@ def person(acct: str, tab: str = "notes") -> ResponseReturnValue:
         is_me=profile.id == account.user_id,
         can=offered(account, server),
         mute_for=MUTE_FOR,
-        made=circles.made_tabs(profile, server),
         can_chat=chat.can_begin(profile, account, server),
+        made=[*circles.made_tabs(profile, server), *_beside(profile, server)],
+        has_roles=exploring.has(account, server, "roles/users", "read:account"),
+        has_instances=exploring.has(account, server, "federation/show-instance", None),
         has_lists="members" in things.offered(MAKINGS["lists"], account, server),
+    )
+
+
+def _beside(profile: Profile, server: Server | None) -> list[Tab]:
+    """Links to what else there is to know of somebody."""
+    acct = profile.handle[1:]
+    links: list[tuple[str, Tab]] = [
+        (
+            "users/get-frequently-replied-users",
+            (
+                gettext("Talks with"),
+                url_for("circles.of_person", acct=acct, ties="talks-with"),
+                False,
+            ),
+        ),
+    ]
+    if profile.host is None:
+        path = url_for("people.achievements", acct=acct)
+        links.append(("users/achievements", (gettext("Achievements"), path, False)))
+    return [link for endpoint, link in links if server is None or endpoint in server.endpoints]
+
+
+@bp.get("/@<acct>/achievements")
+def achievements(acct: str) -> ResponseReturnValue:
+    """What somebody of this server achieved, the last first."""
+    account = required_account()
+    server = servers.known(account.host)
+    if server is not None and "users/achievements" not in server.endpoints:
+        abort(404)
+    client = client_for(account)
+    wanted = wanted_person(acct, account) or abort(404)
+    profile = client.call("users/show", into=Profile, **wanted)
+    found = client.page("users/achievements", of=Achievement, userId=profile.id).items
+    return render_template(
+        "people/achievements.html",
+        account=account,
+        reading=reading_as(account),
+        profile=profile,
+        achieved=[
+            (label_of(one.name), moment_of(one.unlocked_at))
+            for one in sorted(found, key=lambda one: one.unlocked_at, reverse=True)
+        ],
     )
 
 
@@ -114,9 +159,15 @@ def act(user_id: str, doing: str) -> ResponseReturnValue:
     )
 
 
-def _tabs(profile: Profile, account: Account, *, has_reactions: bool) -> list[str]:
-    is_public = profile.public_reactions or profile.id == account.user_id
-    hidden = () if has_reactions and is_public else ("reactions",)
+def _tabs(profile: Profile, account: Account, server: Server | None) -> list[str]:
+    may_see_reactions = profile.public_reactions or profile.id == account.user_id
+    lacking = {
+        name
+        for name in ("featured", "reactions")
+        if server is not None
+        and timelines.of_person(profile.id, name).endpoint not in server.endpoints
+    }
+    hidden = lacking if may_see_reactions else {*lacking, "reactions"}
     return [name for name in TABS if name not in hidden]
 
 

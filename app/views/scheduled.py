@@ -11,7 +11,7 @@ from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
 
-from app import keeping, posting, scheduling
+from app import keeping, posting, scheduling, workers
 from app.drafts import Draft
 from app.extensions import db
 from app.models import Account, ScheduledNote, now
@@ -35,6 +35,7 @@ def index() -> ResponseReturnValue:
         done=_with_drafts(scheduling.listed(account, "done"))[::-1],
         month=_today(account),
         problem_of=scheduling.problem_of,
+        is_worked=workers.are_there(),
     )
 
 

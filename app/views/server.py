@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app import emojis, servers
+from app import emojis, exploring, servers
 from app.about_server import features, plain_lines, plain_texts
 from app.misskey import Client, CredentialRefused, MisskeyError
-from app.misskey.entities import Stats, WholeMeta
+from app.misskey.entities import Online, Stats, WholeMeta
+from app.models import Account
 from app.reading import reading_as
 from app.security import required_account
 from app.servers import client_for
@@ -21,7 +22,7 @@ _LONGEST_QUERY = 100
 
 @bp.get("/server")
 def about() -> ResponseReturnValue:
-    """Who runs it, its rules, its counts, and what can be done there: two calls."""
+    """Who runs it, its rules, its counts, and what can be done there: three calls."""
     account = required_account()
     client = client_for(account)
     meta = client.call("meta", into=WholeMeta, detail=True)
@@ -32,6 +33,7 @@ def about() -> ResponseReturnValue:
         description=plain_lines(meta.description),
         rules=plain_texts(meta.server_rules or []),
         counts=_counts(client),
+        online=_online(account, client),
         features=features(servers.known(account.host)),
     )
 
@@ -64,6 +66,18 @@ def _counts(client: Client) -> Stats | None:
     """How many of everything; None where the server does not say."""
     try:
         return client.call("stats", into=Stats)
+    except CredentialRefused:
+        raise
+    except MisskeyError:
+        return None
+
+
+def _online(account: Account, client: Client) -> float | None:
+    """How many of its people are there now; None where the server does not say."""
+    if not exploring.has(account, servers.stored(account.host), "get-online-users-count", None):
+        return None
+    try:
+        return client.call("get-online-users-count", into=Online).count
     except CredentialRefused:
         raise
     except MisskeyError:

@@ -160,9 +160,15 @@ def keys() -> ResponseReturnValue:
 @public
 def readyz() -> ResponseReturnValue:
     """Ready to serve: the database answers and is migrated, and so does Redis, where
-    there is one. For a load balancer; what exactly is wrong tells `flask check`."""
+    there is one. For a load balancer; what exactly is wrong tells `flask check`.
+
+    That no worker is alive is said, but is no reason to send people elsewhere: pages work
+    without one, on this node as well as on all others.
+    """
     missing = readiness.missing()
     words = "".join(f"{name} does not answer as it should\n" for name in missing) or "ready\n"
+    if not missing and not readiness.is_worked():
+        words += "no worker is running\n"
     return words, 503 if missing else 200, _PLAIN
 
 

@@ -11,7 +11,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date, get_locale, gettext, lazy_gettext
 
-from app import summaries, summing
+from app import summaries, summing, workers
 from app.errors import explain
 from app.misskey import CredentialRefused, MisskeyError
 from app.misskey.entities import VISIBILITIES
@@ -126,6 +126,7 @@ def _page(
         "summary/index.html",
         account=account,
         row=summaries.find(account),
+        is_worked=workers.are_there(),
         typed=typed,
         problem=problem,
         preview=preview,

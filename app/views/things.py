@@ -4,14 +4,14 @@ Their notes are in `views.timelines`."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, gettext
 
 from app import servers, things
-from app.doing import do, signed_out
+from app.doing import back, do, refused, signed_out
 from app.errors import explain
 from app.misskey import ApiError, Client, CredentialRefused, MisskeyError, NotThere, User
 from app.misskey.entities import Membership, Named, Profile, UserList
@@ -174,6 +174,8 @@ class _OnList:
     made: UserList
     people: list[User]
     is_mine: bool
+    replies: Mapping[str, bool] = field(default_factory=dict)
+    """Of whom the replies to others are in it, by ids, where the server says so."""
 
 
 @bp.get("/lists/<list_id>/members")
@@ -233,6 +235,60 @@ def remove(list_id: str) -> ResponseReturnValue:
     )
 
 
+@bp.post("/lists/<list_id>/replies")
+def replies(list_id: str) -> ResponseReturnValue:
+    """Whether somebody's replies to others are in a list."""
+    account = account_of_form()
+    if account is None:
+        return signed_out()
+    _making(account, "lists", "replies", list_id)
+    user_id = misskey_id(request.form.get("user_id")) or abort(400)
+    shows = request.form.get("with_replies") == "1"
+    return do(
+        account,
+        "users/lists/update-membership",
+        gettext("Their replies to others are in the list.")
+        if shows
+        else gettext("Their replies to others stay out of the list."),
+        refusals=REFUSALS,
+        fallback=url_for("things.members", list_id=list_id),
+        listId=list_id,
+        userId=user_id,
+        withReplies=shows,
+    )
+
+
+@bp.post("/lists/<list_id>/copy")
+def copy(list_id: str) -> ResponseReturnValue:
+    """Make a list of one's own of a public one."""
+    account = account_of_form()
+    if account is None:
+        return signed_out()
+    making = _making(account, "lists", "copy", list_id)
+    name = request.form.get("name", "").strip()
+    longest = making.fields[0].longest or 0
+    if not 0 < len(name) <= longest:
+        words = gettext("Give it a name of up to %(longest)s characters.", longest=longest)
+        path = url_for("things.members", list_id=list_id)
+        return back(words, is_problem=True, fallback=path)
+    submission = claim(request.form.get("form_id", ""), account)
+    if submission is None:
+        return _made_before(making)
+    try:
+        made = client_for(account).call(
+            "users/lists/create-from-public", into=Named, name=name, listId=list_id
+        )
+    except CredentialRefused:
+        finish(submission, "failed")
+        raise
+    except MisskeyError as error:
+        fail(submission, error)
+        return refused(error, REFUSALS, url_for("things.members", list_id=list_id))
+    finish(submission, "done")
+    leave_notice(gettext("Made."))
+    return redirect(_path_of(making, made.id), 303)
+
+
 @bp.get("/people/<user_id>/lists")
 def lists_of_person(user_id: str) -> ResponseReturnValue:
     """On which of one's lists somebody is."""
@@ -285,7 +341,16 @@ def _on_list(client: Client, list_id: str) -> _OnList:
             forPublic=None if is_mine else True,
             limit=MOST_MEMBERS,
         )
-        return _OnList(made, [member.user for member in found.items], is_mine)
+        return _OnList(
+            made,
+            [member.user for member in found.items],
+            is_mine,
+            {
+                member.user.id: member.with_replies
+                for member in found.items
+                if member.with_replies is not None
+            },
+        )
     ids = (made.user_ids or [])[:MOST_MEMBERS]
     people = client.page("users/show", of=User, userIds=ids).items if ids else []
     return _OnList(made, people, is_mine)

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from app import servers, standing, things, timelines
+from app import exploring, servers, standing, things, timelines
 from app.security import required_account
 from app.servers import client_for
 from app.stretches import Tab, show
@@ -39,7 +39,11 @@ def tag(tag: str) -> ResponseReturnValue:
     if len(tag) > _LONGEST_TAG:
         abort(404)
     account = required_account()
-    return show(account, client_for(account), timelines.of_tag(tag))
+    links = []
+    if exploring.has(account, servers.known(account.host), "hashtags/users", None):
+        path = url_for("explore.tag_people", tag=tag)
+        links.append((gettext("Who says this of themselves"), path))
+    return show(account, client_for(account), timelines.of_tag(tag), links=links)
 
 
 _KIND = "any(" + ", ".join(repr(name) for name in KINDS) + ")"

@@ -8,6 +8,7 @@ from . import (
     charts,
     chat,
     drive,
+    exploring,
     folders,
     keeping,
     lists,
@@ -22,6 +23,8 @@ from . import (
     settings,
     signin,
     timelines,
+    webhooks,
+    works,
     writing,
 )
 from .table import TABLE, Call, Endpoint
@@ -35,6 +38,7 @@ _ROOMS = (
     charts,
     chat,
     drive,
+    exploring,
     folders,
     keeping,
     lists,
@@ -49,5 +53,7 @@ _ROOMS = (
     settings,
     signin,
     timelines,
+    webhooks,
+    works,
     writing,
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..params import LIMIT, PAGING, STRING, flag, obj
+from ..errors import ApiError
+from ..params import ID, LIMIT, PAGING, STRING, flag, obj
+from ..records import Announcement
 from ..world import as_json_number
 from .paging import page
 from .table import Call, endpoint, table_of
@@ -154,6 +156,47 @@ def announcements(call: Call) -> Any:
     """What the keepers have to say (announcements.json: nothing). Nothing here is ever over."""
     told = call.world.announcements if call.params["isActive"] else []
     return [call.show.announcement(a) for a in page(call.params, told, lambda a: a.id)]
+
+
+def _announcement(call: Call, error_id: str) -> Announcement:
+    for told in call.world.announcements:
+        if told.id == call.params["announcementId"]:
+            return told
+    raise ApiError("NO_SUCH_ANNOUNCEMENT", "No such announcement.", error_id)
+
+
+@endpoint("announcements/show", obj({"announcementId": ID}, ["announcementId"]))
+def announcement(call: Call) -> Any:
+    """One announcement."""
+    return call.show.announcement(_announcement(call, "b57b5e1d-4f49-404a-9edb-46b00268f121"))
+
+
+@endpoint(
+    "i/read-announcement", obj({"announcementId": ID}, ["announcementId"]), kind="write:account"
+)
+def read_announcement(call: Call) -> Any:
+    """It was read. One that is not there is no error; v12 says so (i-read-announcement.json)."""
+    for told in call.world.announcements:
+        if told.id == call.params["announcementId"]:
+            call.world.announcements_read.add((call.me.id, told.id))
+
+
+@endpoint(
+    "i/read-announcement",
+    obj({"announcementId": ID}, ["announcementId"]),
+    kind="write:account",
+    ages=("v12",),
+)
+def read_announcement_once(call: Call) -> Any:
+    """The same, with a refusal."""
+    _announcement(call, "184663db-df88-4bc2-8b52-fb85f0681939")
+    read_announcement(call)
+
+
+@endpoint("get-online-users-count", get=True)
+def online(call: Call) -> Any:
+    """How many are there right now (get-online-users-count.json)."""
+    return {"count": sum(person.online == "online" for person in call.world.locals())}
 
 
 @endpoint(

@@ -47,7 +47,10 @@ def show(call: Call) -> Any:
     """One channel (channels-show.json)."""
     channel = call.channel("6f6c314b-7486-4897-8966-c04a66a02923")
     shown = call.show.channel_detailed(channel)
-    return shown if call.world.age.old else {**shown, "pinnedNotes": []}
+    if call.world.age.old:
+        return shown
+    pinned = [call.world.notes[id] for id in channel.pinned if id in call.world.notes]
+    return {**shown, "pinnedNotes": call.show.notes(pinned)}
 
 
 @endpoint(
@@ -164,6 +167,46 @@ def unfavorite(call: Call) -> Any:
 def favorites(call: Call) -> Any:
     """The channels one keeps in mind (channels-my-favorites.json)."""
     mine = [kept for who, kept in call.world.channel_favorites if who == call.me.id]
+    return [call.show.channel_detailed(call.world.channels[id]) for id in mine]
+
+
+@endpoint(
+    "channels/mute/create",
+    obj(
+        {"channelId": ID, "expiresAt": {"type": "integer", "nullable": True}},
+        ["channelId"],
+    ),
+    kind="write:channels",
+)
+def mute(call: Call) -> Any:
+    """Keep a channel's notes out of one's timelines."""
+    channel = call.channel("7174361e-d58f-31d6-2e7c-6fb830786a3f")
+    if (call.me.id, channel.id) in call.world.channel_muting:
+        raise ApiError(
+            "ALREADY_MUTING_CHANNEL",
+            "You are already muting that user.",
+            "5a251978-769a-da44-3e89-3931e43bb592",
+        )
+    call.world.channel_muting[call.me.id, channel.id] = None
+
+
+@endpoint("channels/mute/delete", CHANNEL, kind="write:channels")
+def unmute(call: Call) -> Any:
+    """No longer."""
+    channel = call.channel("e7998769-6e94-d9c2-6b8f-94a527314aba")
+    if (call.me.id, channel.id) not in call.world.channel_muting:
+        raise ApiError(
+            "NOT_MUTING_CHANNEL",
+            "You are not muting that channel.",
+            "14d55962-6ea8-d990-1333-d6bef78dc2ab",
+        )
+    del call.world.channel_muting[call.me.id, channel.id]
+
+
+@endpoint("channels/mute/list", kind="read:channels")
+def muted(call: Call) -> Any:
+    """The channels one has muted."""
+    mine = [muted for who, muted in call.world.channel_muting if who == call.me.id]
     return [call.show.channel_detailed(call.world.channels[id]) for id in mine]
 
 

@@ -119,6 +119,22 @@ def show(call: Call) -> Any:
 
 
 @endpoint(
+    "drive/files/find",
+    obj({"name": STRING, "folderId": {**NULLABLE_ID, "default": None}}, ["name"]),
+    kind="read:drive",
+)
+def find(call: Call) -> Any:
+    """The files of just that name in a folder, or at the top (drive-files-find.json)."""
+    return [
+        call.show.file(file)
+        for file in call.world.files.values()
+        if file.user_id == call.me.id
+        and file.folder_id == call.params["folderId"]
+        and file.name == call.params["name"]
+    ]
+
+
+@endpoint(
     "drive/files/create",
     obj(
         {

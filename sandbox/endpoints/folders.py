@@ -43,6 +43,22 @@ def folders(call: Call) -> Any:
     return [call.show.folder(folder) for folder in page(call.params, mine, lambda f: f.id)]
 
 
+@endpoint(
+    "drive/folders/find",
+    obj({"name": STRING, "parentId": {**NULLABLE_ID, "default": None}}, ["name"]),
+    kind="read:drive",
+)
+def find(call: Call) -> Any:
+    """The folders of just that name in a folder, or at the top."""
+    return [
+        call.show.folder(folder)
+        for folder in call.world.folders.values()
+        if folder.user_id == call.me.id
+        and folder.parent_id == call.params["parentId"]
+        and folder.name == call.params["name"]
+    ]
+
+
 @endpoint("drive/folders/show", FOLDER, kind="read:drive")
 def show(call: Call) -> Any:
     """A folder with its counts, and what it is in (drive-folders-show.json)."""
@@ -120,6 +136,38 @@ def delete(call: Call) -> Any:
             "b0fc8a17-963c-405d-bfbc-859a487295e1",
         )
     del world.folders[folder.id]
+
+
+@endpoint(
+    "drive/files/move-bulk",
+    obj(
+        {
+            "fileIds": {
+                "type": "array",
+                "uniqueItems": True,
+                "minItems": 1,
+                "maxItems": 100,
+                "items": ID,
+            },
+            "folderId": NULLABLE_ID,
+        },
+        ["fileIds"],
+    ),
+    kind="write:drive",
+)
+def move_bulk(call: Call) -> Any:
+    """Put one's own of these files into a folder, or at the top. There is no recording: it
+    declares no error of its own, so that a folder which is not there is taken for a fault of
+    the server."""
+    folder_id = call.params.get("folderId")
+    if folder_id is not None:
+        folder = call.world.folders.get(folder_id)
+        if folder is None or folder.user_id != call.me.id:
+            raise internal_error()
+    for file_id in call.params["fileIds"]:
+        file = call.world.files.get(file_id)
+        if file is not None and file.user_id == call.me.id:
+            file.folder_id = folder_id
 
 
 @endpoint(

@@ -125,9 +125,42 @@ def memberships(call: Call) -> Any:
     world = call.world
     pairs = [(world.tie("member", made.id, member), member) for member in made.members]
     return [
-        call.show.membership(id, world.people[member])
+        call.show.membership(
+            id, world.people[member], with_replies=(made.id, member) in world.list_replies
+        )
         for id, member in page(call.params, pairs, lambda pair: pair[0])
     ]
+
+
+@endpoint(
+    "users/lists/update-membership",
+    obj({"listId": ID, "userId": ID, "withReplies": {"type": "boolean"}}, ["listId", "userId"]),
+    kind="write:account",
+)
+def update_membership(call: Call) -> Any:
+    """Whether somebody's replies to others are in the list."""
+    made = _own_list(call, "7f44670e-ab16-43b8-b4c1-ccd2ee89cc02")
+    person = _person(call, "588e7f72-c744-4a61-b180-d354e912bda2")
+    if call.params.get("withReplies"):
+        call.world.list_replies.add((made.id, person.id))
+    else:
+        call.world.list_replies.discard((made.id, person.id))
+
+
+@endpoint(
+    "users/lists/create-from-public",
+    obj({"name": NAME, "listId": ID}, ["name", "listId"]),
+    kind="write:account",
+)
+def create_from_public(call: Call) -> Any:
+    """A list of one's own with the people of a public one."""
+    theirs = call.world.lists.get(call.params["listId"])
+    if theirs is None or not theirs.public:
+        raise ApiError("NO_SUCH_LIST", "No such list.", "9292f798-6175-4f7d-93f4-b6742279667d")
+    world, now = call.world, call.world.clock.now()
+    made = UserList(world.ids.at(now), now, call.me.id, call.params["name"], [*theirs.members])
+    world.lists[made.id] = made
+    return call.show.user_list(made)
 
 
 def _public_list(call: Call, error_id: str) -> UserList:

@@ -98,6 +98,13 @@ def mark_all_as_read(call: Call) -> Any:
     mark_read(call.world, call.me)
 
 
+@endpoint("notifications/flush", kind="write:notifications")
+def flush(call: Call) -> Any:
+    """All of them are gone. Those that notes and reactions tell are made anew here."""
+    call.world.told.pop(call.me.id, None)
+    mark_read(call.world, call.me)
+
+
 @endpoint(
     "notifications/create",
     obj({"body": STRING, "header": NULLABLE, "icon": NULLABLE}, ["body"]),

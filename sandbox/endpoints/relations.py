@@ -196,6 +196,30 @@ def update_following(call: Call) -> Any:
     return call.show.user(call.me)
 
 
+@endpoint(
+    "following/update-all",
+    obj(
+        {
+            "notify": {"type": "string", "enum": ["normal", "none"]},
+            "withReplies": {"type": "boolean"},
+        }
+    ),
+    kind="write:following",
+    limit=Limit(10, HOUR),
+)
+def update_all_following(call: Call) -> Any:
+    """The same for everybody one follows."""
+    mine = {pair for pair in call.world.following if pair[0] == call.me.id}
+    for key, told, kept in (
+        ("notify", "normal", call.world.following_notify),
+        ("withReplies", True, call.world.following_replies),
+    ):
+        if call.params.get(key) == told:
+            kept |= mine
+        elif key in call.params:
+            kept -= mine
+
+
 # Who follows whom ---------------------------------------------------------
 
 _FOLLOWED = obj(

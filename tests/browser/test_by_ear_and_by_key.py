@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
 from sandbox.records import Note
-from scripts.tour import Look, Stage
+from scripts.tour import Look, Stage, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -323,3 +323,18 @@ def assert_said(reader: Reader, role: str, words: str) -> None:
     """A message is told by itself, as it comes: it stands in a region of that role."""
     reader.page.get_by_role("status").filter(has_text=words).wait_for()
     assert [one for one in reader.hear() if words in one.name and role in one.inside]
+
+
+@SCRIPT
+def test_a_description_is_heard_once(stage: Stage, page: Page, javascript: bool) -> None:
+    world = stage.sandbox.world
+    file = next(file for file in world.files.values() if file.comment and file.content.is_picture)
+    owner = world.people[file.user_id]
+    note = world.create_note(owner, text="Look", files=[file])
+    sign_in(page, stage, "alice")
+    page.goto(f"{stage.url}/notes/{note.id}")
+    heard = page.locator(f"#note-{note.id}").aria_snapshot()
+    # The link is called by the picture in it, and they are one thing to hear.
+    words = str(file.comment)
+    assert re.findall(f'- (.*?) "?{re.escape(words)}', heard) == ["link", "img"]
+    assert heard.count(words) == 2

@@ -217,8 +217,8 @@ def test_a_broken_line_loses_nothing_and_sends_nothing_by_itself(stage: Stage, p
     ("how", "options", "words"),
     [
         ("error", {"code": "NO_FREE_SPACE", "status": 400}, "There is no room left"),
-        ("down", {}, "one.png was not attached"),
-        ("html", {"status": 503}, "one.png was not attached"),
+        ("down", {}, "one.png could not be sent"),
+        ("html", {"status": 503}, "one.png could not be sent"),
     ],
 )
 def test_the_servers_own_sentence_stands_beside_the_field(

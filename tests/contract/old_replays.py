@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from sandbox.records import WrittenPage
+
 from .replays import PNG
 from .truth import Recording, Reply
 
@@ -42,6 +44,18 @@ def file(who: str = "alice") -> Situation:
         owner = sandbox.person(who).id
         files = sandbox.world.files.values()
         return {"fileId": next(f.id for f in files if f.user_id == owner)}
+
+    return situation
+
+
+def page_of(who: str) -> Situation:
+    """A new page of somebody's."""
+
+    def situation(server: Server) -> Params:
+        world = server.only_sandbox("somebody's page").world
+        id = world.ids.at(world.clock.now())
+        world.pages[id] = WrittenPage(id, 0, world.person(who).id, id, "A page", [])
+        return {"pageId": id}
 
     return situation
 
@@ -179,6 +193,14 @@ SITUATIONS: dict[str, Situation] = {
     "ping": nothing,
     "rate-limit-other-endpoint": nothing,
     "username-available": nothing,
+    # What people make
+    "gallery-featured": nothing,
+    "i-gallery-posts": nothing,
+    "i-pages": nothing,
+    "i-read-announcement": nothing,
+    "notes-polls-recommendation": nothing,
+    "pages-delete": page_of("alice"),
+    "users-pages": of("alice"),
     # One's own settings
     "i-update-muted-words": nothing,
     "i-update-muted-words-back": nothing,

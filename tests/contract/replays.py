@@ -714,6 +714,153 @@ def announcements(server: Server) -> Reply:
     return server.call("announcements")
 
 
+@replay("get-online-users-count")
+def online(server: Server) -> Reply:
+    return server.call("get-online-users-count")
+
+
+# Who and what there is ----------------------------------------------------
+
+
+@replay("users")
+def everybody(server: Server) -> Reply:
+    return server.call("users")
+
+
+@replay("pinned-users")
+def pinned_users(server: Server) -> Reply:
+    return server.call("pinned-users")
+
+
+@replay("users-achievements")
+def achievements(server: Server) -> Reply:
+    return server.call("users/achievements", userId=server.account()["id"])
+
+
+@replay("users-get-frequently-replied")
+def frequently_replied(server: Server) -> Reply:
+    return server.call("users/get-frequently-replied-users", userId=server.account()["id"])
+
+
+@replay("users-featured-notes")
+def featured_notes(server: Server) -> Reply:
+    return server.call("users/featured-notes", userId=server.account()["id"])
+
+
+@replay("hashtags-list")
+def hashtags(server: Server) -> Reply:
+    return server.call("hashtags/list", sort="+mentionedUsers")
+
+
+@replay("hashtags-show")
+def hashtag(server: Server) -> Reply:
+    tag = server.call("hashtags/list", sort="+mentionedUsers", limit=1).body[0]["tag"]
+    return server.call("hashtags/show", tag=tag)
+
+
+@replay("hashtags-trend")
+def trend(server: Server) -> Reply:
+    return server.call("hashtags/trend")
+
+
+@replay("hashtags-users")
+def hashtag_users(server: Server) -> Reply:
+    tag = server.call("hashtags/list", sort="+attachedUsers", limit=1).body[0]["tag"]
+    # Asked by somebody who is not among them, as it was.
+    return server.call("hashtags/users", "bob", tag=tag, sort="+follower")
+
+
+@replay("roles-list")
+def roles(server: Server) -> Reply:
+    return server.call("roles/list")
+
+
+@replay("federation-instances")
+def instances(server: Server) -> Reply:
+    return server.call("federation/instances")
+
+
+# What people make ---------------------------------------------------------
+
+
+@replay("pages-show")
+def page(server: Server) -> Reply:
+    sandbox = server.only_sandbox("a page")
+    return server.call("pages/show", pageId=next(iter(sandbox.world.pages)))
+
+
+@replay("pages-featured")
+def featured_pages(server: Server) -> Reply:
+    return server.call("pages/featured")
+
+
+@replay("pages-like")
+def like_page(server: Server) -> Reply:
+    world = server.only_sandbox("somebody's page").world
+    alice = world.person("alice").id
+    pages = [page.id for page in world.pages.values() if page.user_id != alice]
+    world.likes.pop((alice, pages[0]), None)
+    return server.call("pages/like", pageId=pages[0])
+
+
+@replay("gallery-posts")
+def gallery(server: Server) -> Reply:
+    return server.call("gallery/posts")
+
+
+@replay("gallery-popular")
+def popular_posts(server: Server) -> Reply:
+    return server.call("gallery/popular")
+
+
+@replay("users-gallery-posts")
+def posts_of(server: Server) -> Reply:
+    return server.call("users/gallery/posts", userId=server.account()["id"])
+
+
+@replay("gallery-posts-show")
+def post(server: Server) -> Reply:
+    return server.call("gallery/posts/show", postId=_posts_of_others(server)[0])
+
+
+@replay("gallery-posts-like")
+def like_post(server: Server) -> Reply:
+    world = server.only_sandbox("somebody's post").world
+    post = _posts_of_others(server)[0]
+    world.likes.pop((world.person("alice").id, post), None)
+    return server.call("gallery/posts/like", postId=post)
+
+
+@replay("gallery-posts-unlike")
+def unlike_post(server: Server) -> Reply:
+    world = server.only_sandbox("somebody's post").world
+    post = _posts_of_others(server)[0]
+    world.likes[world.person("alice").id, post] = "liked"
+    return server.call("gallery/posts/unlike", postId=post)
+
+
+def _posts_of_others(server: Server) -> list[str]:
+    world = server.only_sandbox("somebody's gallery").world
+    alice = world.person("alice").id
+    return [post.id for post in world.gallery.values() if post.user_id != alice]
+
+
+@replay("flash-featured")
+def featured_plays(server: Server) -> Reply:
+    return server.call("flash/featured")
+
+
+@replay("flash-show")
+def play(server: Server) -> Reply:
+    sandbox = server.only_sandbox("a Play")
+    return server.call("flash/show", flashId=next(iter(sandbox.world.plays)))
+
+
+@replay("i-webhooks-list")
+def webhooks(server: Server) -> Reply:
+    return server.call("i/webhooks/list")
+
+
 # Timelines of the server, lists and antennas ------------------------------
 
 
@@ -1312,6 +1459,15 @@ def _folder(server: Server, name: str = "pictures") -> str:
     if name not in there:
         there[name] = server.call("drive/folders/create", name=name).body["id"]
     return str(there[name])
+
+
+@replay("drive-files-find")
+def find_file(server: Server) -> Reply:
+    folder, file = _folder(server), server.file()
+    server.call("drive/files/update", fileId=file, folderId=folder, name="renamed.png")
+    reply = server.call("drive/files/find", name="renamed.png", folderId=folder)
+    server.call("drive/files/update", fileId=file, folderId=None)
+    return reply
 
 
 @replay("drive-stream")

@@ -211,6 +211,48 @@ def test_folders(server: Server) -> None:
         world.folders = {}
 
 
+def test_several_files_move_at_once(server: Server) -> None:
+    world = server.only_sandbox("a folder").world
+    alice, bob = world.person("alice").id, world.person("bob").id
+    world.folders = {"f1": Folder("f1", 0, alice, "pictures"), "f2": Folder("f2", 0, bob, "his")}
+    try:
+        files = [server.upload(PNG, f"{n}.png", force="true").body["id"] for n in range(2)]
+        moved = server.call("drive/files/move-bulk", fileIds=[*files, "zzzz"], folderId="f1")
+        assert moved.status == 204
+        listed = server.call("drive/files", folderId="f1").body
+        assert {item["id"] for item in listed} == set(files)
+        assert (
+            server.call("drive/files/move-bulk", "bob", fileIds=files, folderId="f2").status == 204
+        )
+        assert server.call("drive/files", "bob", folderId="f2").body == []
+        assert server.call("drive/files/move-bulk", fileIds=files, folderId="f2").status == 500
+        assert code(server.call("drive/files/move-bulk", fileIds=[])) == (400, "INVALID_PARAM")
+        assert server.call("drive/files/move-bulk", fileIds=files, folderId=None).status == 204
+        assert server.call("drive/files", folderId="f1").body == []
+    finally:
+        world.folders = {}
+
+
+def test_whole_names_are_found_in_one_folder(server: Server) -> None:
+    world = server.only_sandbox("a folder").world
+    alice = world.person("alice").id
+    world.folders = {"f1": Folder("f1", 0, alice, "tea"), "f2": Folder("f2", 0, alice, "tea", "f1")}
+    try:
+        server.upload(PNG, "tea.png", folderId="f1", force="true")
+        assert [
+            found["name"]
+            for found in server.call("drive/files/find", name="tea.png", folderId="f1").body
+        ] == ["tea.png"]
+        assert server.call("drive/files/find", name="tea", folderId="f1").body == []
+        assert server.call("drive/files/find", name="tea.png").body == []
+        assert [f["id"] for f in server.call("drive/folders/find", name="tea").body] == ["f1"]
+        inner = server.call("drive/folders/find", name="tea", parentId="f1").body
+        assert [found["id"] for found in inner] == ["f2"]
+        assert server.call("drive/folders/find", name="te").body == []
+    finally:
+        world.folders = {}
+
+
 def test_changing_and_deleting(server: Server) -> None:
     file = server.upload(PNG, "mine.png", force="true").body["id"]
     for endpoint in ("update", "delete"):

@@ -20,11 +20,21 @@ from .server import Server, sandbox_of
 from .truth import FOLDERS, Recording, Reply, held_to, recordings
 
 OLD = ("v12", "v11")
-RECORDED = {age: {r.name: r for r in recordings(age) if r.endpoint in TABLE} for age in OLD}
+RECORDED = {
+    age: {
+        r.name: r
+        for r in recordings(age)
+        if r.endpoint in TABLE.keys() | table_of(AGES[age]).keys()
+    }
+    for age in OLD
+}
 WALKED = "sign-in-"
 """Recordings of this name are walked in their order, below."""
 NOT_HELD: dict[str, str] = {
     "drive-files-upload-from-url": "what v11 says of an address that is none; v12 is as today",
+    "i-page-likes": "v11 was asked by an app that may not; v12 has it as today",
+    "pages-like": "v11 was asked by an app that may not; v12 has it as today",
+    "pages-unlike": "v11 was asked by an app that may not; v12 has it as today",
     "antennas-update": "a fault inside a fork's v12, with the database's own words",
 }
 """Recordings of endpoints the sandbox has, with the reason for not holding it to them."""
@@ -74,7 +84,9 @@ def test_every_recording_of_an_endpoint_we_have_is_covered(age: str) -> None:
 @pytest.mark.parametrize("age", OLD)
 def test_endpoints_are_those_of_the_age(age: str) -> None:
     recorded = set(json.loads((FOLDERS[age] / "endpoints.json").read_text())["response"])
-    assert table_of(AGES[age]).keys() == TABLE.keys() & recorded
+    known = table_of(AGES[age]).keys()
+    assert known <= recorded
+    assert known & TABLE.keys() == TABLE.keys() & recorded
 
 
 # The sign-in, in its order ------------------------------------------------

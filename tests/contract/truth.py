@@ -31,8 +31,10 @@ FREE = {
     "clientOptions",
     "notificationRecieveConfig",
     "properties",
+    "content",
 }
-"""Keys whose value is a map of anything to something: its keys are content, not shape."""
+"""Keys whose value is a map of anything to something: its keys are content, not shape. So
+are the blocks of a page (`content`)."""
 
 OPTIONAL = {
     "note": {
@@ -167,12 +169,15 @@ def response_schema(endpoint: str) -> dict[str, Any] | None:
 
 def _corrected(components: dict[str, Any]) -> dict[str, Any]:
     """The shapes without what the description has wrong: muted words may also be regular
-    expressions, which are no lists (i-update-name.json)."""
+    expressions, which are no lists (i-update-name.json); one's own account among others is
+    described as one of two forms, and fits both (users-get-frequently-replied.json)."""
     schemas = components["schemas"]
     mine = schemas["MeDetailedOnly"]
     words = {"type": "array", "items": {"type": ["array", "string"]}}
     held = {**mine["properties"], "mutedWords": words, "hardMutedWords": words}
-    return {**components, "schemas": {**schemas, "MeDetailedOnly": {**mine, "properties": held}}}
+    person = {"anyOf": schemas["UserDetailed"]["oneOf"]}
+    right = {"MeDetailedOnly": {**mine, "properties": held}, "UserDetailed": person}
+    return {**components, "schemas": {**schemas, **right}}
 
 
 def request_schema(endpoint: str) -> dict[str, Any]:
@@ -229,8 +234,8 @@ def _differing_keys(
     found += [f"{place}.{key}: not in the recording" for key in sorted(extra)]
     for key in sorted(recorded.keys() & actual.keys()):
         was, now = recorded[key], actual[key]
-        if key in FREE and isinstance(was, dict):
-            was, now = {}, {} if isinstance(now, dict) else now
+        if key in FREE and isinstance(was, dict | list):
+            was, now = type(was)(), type(now)() if isinstance(now, type(was)) else now
         found += differences(was, now, f"{place}.{key}", old=old)
     return found
 

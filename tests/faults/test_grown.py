@@ -1,15 +1,18 @@
-"""The grown way for real: two nodes behind nginx, PostgreSQL and Redis; a node that dies;
-keys changed while people use it; a backup brought back."""
+"""The grown way for real: two nodes behind nginx and two workers, PostgreSQL and Redis; a node
+or a worker that dies; keys changed while people use it; a backup brought back."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.error import URLError
@@ -109,6 +112,13 @@ def _wait_for(url: str) -> None:
             time.sleep(0.05)
 
 
+def _until(condition: Callable[[], object], seconds: float = 30) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
 class Visitor:
     """A person's browser, over the wire."""
 
@@ -149,6 +159,47 @@ def test_two_nodes_are_one_engawa_and_one_may_die(grown: Grown, sandbox: Sandbox
         assert f"@bob@{sandbox.host}" in people["bob"].get("/")
     carol = Visitor(grown.url, sandbox)
     assert f"You are signed in as @carol@{sandbox.host}" in carol.sign_in("carol")
+
+
+def test_two_workers_post_each_note_once_and_one_may_die(grown: Grown, sandbox: Sandbox) -> None:
+    visitor = Visitor(grown.url, sandbox)
+    visitor.sign_in("alice")
+    assert "no worker is running" in visitor.get("/readyz")
+    first, second = (node.start_worker() for node in grown.nodes)
+    _until(lambda: visitor.get("/readyz") == "ready\n")
+    texts = [f"on time, number {number}" for number in range(12)]
+    with psycopg.connect(
+        make_url(grown.settings["DATABASE_URL"]).set(drivername="postgresql").render_as_string()
+    ) as connection:
+        for number, said in enumerate(texts):
+            # Some at once, and some while one of the workers is being killed.
+            connection.execute(
+                """
+                INSERT INTO scheduled_notes (id, account_id, data, parameters, due_at, zone,
+                        language, state, turn, try_at, tries, looks)
+                    SELECT md5(%(said)s), id, '{}', %(parameters)s, now() + %(wait)s, 'UTC', 'en',
+                        'waiting', 0, now() + %(wait)s, 0, 0 FROM accounts
+                """,
+                {
+                    "said": said,
+                    "parameters": json.dumps({"text": said, "visibility": "public"}),
+                    "wait": timedelta(seconds=number / 2),
+                },
+            )
+        connection.commit()
+        _until(lambda: len(sandbox.calls_of("notes/create")) >= 2)
+        assert "worker: 2 alive" in grown.nodes[0].flask("check")
+        first.kill()
+
+        def states() -> list[tuple[str]]:
+            connection.commit()
+            return connection.execute("SELECT DISTINCT state FROM scheduled_notes").fetchall()
+
+        _until(lambda: states() == [("done",)], seconds=90)
+    posted = Counter(note.text for note in sandbox.world.notes.values())
+    assert {text: posted[text] for text in texts} == dict.fromkeys(texts, 1)
+    second.terminate()
+    assert second.wait(timeout=20) == 0
 
 
 def test_keys_are_changed_while_people_read(grown: Grown, sandbox: Sandbox) -> None:

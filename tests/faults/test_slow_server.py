@@ -242,7 +242,7 @@ def test_pressing_a_button_again_and_again_holds_up_nobody(
 def patient(app: Flask) -> Iterator[Flask]:
     """The installation with a shorter rest and shorter calls, so that tests see the end."""
     app.extensions["engawa.transport"].close()
-    limits = Limits(total=0.3, between_pieces=0.3, calls_per_host=2, pause=0.6)
+    limits = Limits(total=0.3, between_pieces=0.3, calls_per_host=2, line=0, pause=0.6)
     app.extensions["engawa.transport"] = Transport(limits)
     yield app
     app.extensions["engawa.transport"].close()

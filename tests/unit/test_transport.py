@@ -1029,6 +1029,126 @@ def test_so_many_calls_at_once_to_one_server_and_no_more(
     assert len(slow.requests) == 3
 
 
+def at_once(transport: Transport, machine: Machine, people: int) -> list[int | str]:
+    """What so many people see who call at the same moment: a status, or what was raised."""
+    seen: list[int | str] = []
+
+    def call() -> None:
+        try:
+            seen.append(post(transport, machine.address).status)
+        except ServerBusy:
+            seen.append("busy")
+
+    threads = [threading.Thread(target=call) for _ in range(people)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    return seen
+
+
+def taking(seconds: float, most: list[int]) -> Behaviour:
+    """A machine that takes so long, and notes down how many it has at once."""
+    lock, here = threading.Lock(), [0]
+
+    def behave(connection: Connection) -> None:
+        while connection.read_request() is not None:
+            with lock:
+                here[0] += 1
+                most.append(here[0])
+            connection.wait(seconds)
+            with lock:
+                here[0] -= 1
+            connection.send(http())
+
+    return behave
+
+
+def test_as_many_again_wait_in_line_where_answers_come(
+    new_transport: NewTransport, new_machine: NewMachine
+) -> None:
+    transport = new_transport(calls_per_host=3, line=2.0, total=5, between_pieces=5)
+    most: list[int] = []
+    machine = new_machine(taking(0.1, most))
+    assert at_once(transport, machine, 6) == [200] * 6
+    assert max(most) <= 3
+    seen = at_once(transport, machine, 12)
+    assert set(seen) == {200, "busy"}
+    assert seen.count(200) >= 6
+    # And places are given back.
+    assert at_once(transport, machine, 6) == [200] * 6
+    assert transport._gate._hosts == {}
+
+
+def test_a_line_that_does_not_move_is_left_soon(
+    new_transport: NewTransport, new_machine: NewMachine
+) -> None:
+    transport = new_transport(calls_per_host=2, line=0.2, total=3, between_pieces=3)
+    machine = new_machine(taking(1.5, []))
+    with at_most(1.5 + GRACE):
+        seen = at_once(transport, machine, 4)
+    assert sorted(map(str, seen)) == ["200", "200", "busy", "busy"]
+    assert len(machine.requests) == 2
+
+
+def test_a_line_that_moves_is_stood_in_no_longer_than_a_call_may_take(
+    new_transport: NewTransport, new_machine: NewMachine
+) -> None:
+    transport = new_transport(calls_per_host=4, line=5, total=0.5, between_pieces=5)
+    transport._gate.limits = Limits(calls_per_host=4, line=5, total=0.1)
+    machine = new_machine(taking(0.3, []))
+    assert sorted(map(str, at_once(transport, machine, 8))) == ["200"] * 4 + ["busy"] * 4
+
+
+def test_who_came_first_is_called_first(
+    new_transport: NewTransport, new_machine: NewMachine
+) -> None:
+    transport = new_transport(calls_per_host=2, line=5, total=5, between_pieces=5)
+
+    def behave(connection: Connection) -> None:
+        while (request := connection.read_request()) is not None:
+            connection.wait(float(request.body))
+            connection.send(http())
+
+    machine = new_machine(behave)
+    # Two that take their time, and two in line behind them.
+    bodies = (b"0.4", b"1.2", b"0.11", b"0.12")
+    threads = [
+        threading.Thread(target=post, args=(transport, machine.address, body)) for body in bodies
+    ]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.05)
+    for thread in threads:
+        thread.join(5)
+    assert [request.body for request in machine.requests] == list(bodies)
+
+
+def test_nobody_waits_in_line_at_a_server_that_has_a_rest(
+    new_transport: NewTransport, new_machine: NewMachine
+) -> None:
+    transport = new_transport(
+        calls_per_host=2, line=0.3, failures_before_pause=1, pause=10, total=5, between_pieces=0.2
+    )
+    machine = new_machine(taking(3, []))
+
+    def call(seen: list[type]) -> None:
+        try:
+            post(transport, machine.address)
+        except MisskeyError as error:
+            seen.append(type(error))
+
+    seen: list[type] = []
+    threads = [threading.Thread(target=call, args=(seen,)) for _ in range(4)]
+    with at_most(0.5 + GRACE):
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(5)
+    assert sorted(kind.__name__ for kind in seen) == ["AnswerLost"] * 2 + ["ServerBusy"] * 2
+    assert len(machine.requests) == 2
+
+
 class Clock:
     """A clock that a test moves."""
 

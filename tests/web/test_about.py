@@ -90,7 +90,7 @@ def test_the_page_of_what_is_kept_knows_every_table(browser: Browser) -> None:
         "summary_plans",
     }
     of_servers = {"servers", "server_apps", "server_emojis", "server_references"}
-    of_the_operator = {"server_rules", "service_notices"}
+    of_the_operator = {"server_rules", "service_notices", "workers"}
     assert set(db.metadata.tables) == of_people | of_servers | of_the_operator
 
 

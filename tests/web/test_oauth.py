@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -129,6 +130,25 @@ def test_a_server_that_gives_all_need_not_say_so(
     secure.misbehave(TOKEN, "patch", values={"scope": None})
     traveller.sign_in("alice")
     assert '"write:votes"' in stored.rows(app, "accounts")[0]["permissions"]
+
+
+def test_with_sign_ups_closed_only_who_was_here_comes_in(
+    traveller: Traveller,
+    new_traveller: Callable[[], Traveller],
+    app: Flask,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    traveller.sign_in("alice")
+    closed = replace(app.extensions["engawa.settings"], sign_ups_closed=True)
+    monkeypatch.setitem(app.extensions, "engawa.settings", closed)
+    stranger = new_traveller()
+    assert "takes in nobody new" in stranger.sign_in("bob").text
+    assert acting_as(stranger) is None
+    assert [row["username"] for row in stored.rows(app, "accounts")] == ["alice"]
+    assert stored.rows(app, "pending_sign_ins") == []
+    known = new_traveller()
+    known.sign_in("alice")
+    assert acting_as(known) == ALICE
 
 
 def test_several_accounts(traveller: Traveller) -> None:

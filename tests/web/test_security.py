@@ -141,6 +141,11 @@ def addresses(app: Flask, method: str, account_id: str = "0" * 32) -> list[tuple
         "message_deed": "react",
         "room_deed": "join",
         "room_asked": "leave",
+        "work": "pages",
+        "liking": "like",
+        "crowd": "new",
+        "all_of_them": "show-replies",
+        "far_host": "far.example",
         "year": 2026,
         "month": 11,
     }

@@ -34,7 +34,8 @@ def alice(browser: Browser, sandbox: Sandbox) -> Browser:
 def test_it_says_who_it_is(alice: Browser, sandbox: Sandbox) -> None:
     page = alice.get("/server")
     assert page.status == 200
-    assert [call.endpoint for call in sandbox.calls] == ["meta", "stats"]
+    called = [call.endpoint for call in sandbox.calls]
+    assert called == ["meta", "stats", "get-online-users-count"]
     for words in ("Engawa's sandbox", "A pretend server", "Misskey 2025.11.0", "The sandbox"):
         assert words in page.text
     assert f"People here{len(list(sandbox.world.locals()))}" in page.text

@@ -102,7 +102,9 @@ def test_a_picture_keeps_its_size_and_has_its_colour_behind(
     assert picture.get("loading") == "lazy"
     (behind,) = rects(page)
     assert behind.get("fill", "").startswith("#")
-    assert "a cat on a roof" in "".join(page.one("figcaption").itertext())
+    caption = page.one("p", class_="caption")
+    assert "a cat on a roof" in "".join(caption.itertext())
+    assert caption.get("aria-hidden") == "true"
 
 
 def test_an_average_colour_of_old_servers(alice: Browser, sandbox: Sandbox) -> None:

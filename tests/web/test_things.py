@@ -535,7 +535,7 @@ def test_a_public_list_of_another_can_be_looked_at(alice: Browser, sandbox: Sand
     assert len(sandbox.calls_of("users/lists/get-memberships")) == 1
     assert "/@haru" in page.links()
     actions = {form.action for form in page.forms()}
-    assert actions == {f"/lists/{made.id}/favourite"}
+    assert actions == {f"/lists/{made.id}/favourite", f"/lists/{made.id}/copy"}
     assert "It is among your favourites now." in alice.submit(f"/lists/{made.id}/favourite").text
 
 

@@ -28,6 +28,7 @@ from app.misskey.transport import Limits
 from app.models import Server
 from sandbox import Sandbox
 from sandbox.pictures import draw, picture
+from sandbox.records import Folder
 from tests.browsing import Browser, Page
 
 MEGABYTE = 1024 * 1024
@@ -292,7 +293,7 @@ def test_failures_keep_everything(alice: Browser, sandbox: Sandbox, how: str, st
     sandbox.misbehave("drive/files/create", how)
     page = alice.press("/compose", "post", files=[("second.png", png(2))], text="typed")
     assert page.status == status, page.text
-    assert "second.png was not attached." in page.text
+    assert "second.png could not be sent." in page.text
     assert attached(page) == ["first.png"]
     assert page.form("/compose").fields["text"] == "typed"
     assert sandbox.calls_of("notes/create") == []
@@ -419,6 +420,32 @@ def test_the_drive_has_older_pages_and_keeps_the_choice(alice: Browser, sandbox:
     assert not set(older) & set(first)
     page = alice.press("/compose/drive", file=older[:1])
     assert len(file_ids(page)) == 2
+    assert page.form("/compose").fields["text"] == "typed"
+
+
+def test_folders_of_the_drive_are_walked_with_the_choice_kept(
+    alice: Browser, sandbox: Sandbox
+) -> None:
+    world, me = sandbox.world, sandbox.person("alice").id
+    world.folders = {
+        "outer": Folder("outer", 0, me, "Garden"),
+        "inner": Folder("inner", 0, me, "Beans", "outer"),
+    }
+    mine = [file for file in world.files.values() if file.user_id == me]
+    mine[0].folder_id = "inner"
+    first = choices(to_the_drive(alice, text="typed"))[0]
+    sandbox.clear_calls()
+    alice.press("/compose/drive", file=[first], folder="outer")
+    assert [call.endpoint for call in sandbox.calls] == [
+        *("drive/folders/show", "drive/files", "drive/folders"),
+    ]
+    assert "There is nothing here." in (alice.page.text if alice.page else "")
+    page = alice.press("/compose/drive", folder="inner")
+    assert [json.loads(value)["id"] for value in choices(page)] == [mine[0].id]
+    page = alice.press("/compose/drive", file=choices(page), folder="")
+    assert "attached" in page.text
+    page = alice.press("/compose/drive")
+    assert file_ids(page) == [json.loads(first)["id"], mine[0].id]
     assert page.form("/compose").fields["text"] == "typed"
 
 
