@@ -51,6 +51,12 @@ class EmojiList:
         """The emoji of one category."""
         return [emoji for emoji in self.emojis if (emoji.category or "") == category]
 
+    def chosen(self, query: str, category: str | None, most: int) -> list[CustomEmoji]:
+        """What a page to choose from shows: what is looked for, or else one category."""
+        if query:
+            return self.search(query, most)
+        return [] if category is None else self.in_category(category)[:most]
+
     def search(self, query: str, most: int) -> list[CustomEmoji]:
         """Emoji whose name or alias holds `query`, those that begin with it first."""
         wanted = query.strip().strip(":").lower()

@@ -29,6 +29,7 @@ from app import standing
 from app.misskey import MisskeyError, Note, Secret, ServerAddress, Transport
 from app.misskey.streaming import (
     AllRead,
+    ChatChange,
     NewNote,
     NoteChange,
     Stream,
@@ -88,7 +89,7 @@ class Unread:
     """The number of unread notifications is another now."""
 
 
-Event = Note | NoteChange | Missing | Behind | Poll | Unread
+Event = Note | NoteChange | ChatChange | Missing | Behind | Poll | Unread
 
 
 class Reader:
@@ -346,7 +347,7 @@ class _Line:
         self.flush()
         while not self._is_over():
             event = stream.receive()
-            if isinstance(event, NewNote | NoteChange):
+            if isinstance(event, NewNote | NoteChange | ChatChange):
                 self._pass_on(event)
             elif isinstance(event, Told | AllRead):
                 self._count(event)
@@ -358,14 +359,14 @@ class _Line:
         is_idle = not self.readers and time.monotonic() - self._empty_since > LINGER
         return is_idle and self.hub.remove(self)
 
-    def _pass_on(self, event: NewNote | NoteChange) -> None:
+    def _pass_on(self, event: NewNote | NoteChange | ChatChange) -> None:
         with self._lock:
             for reader in self.readers:
                 if isinstance(event, NoteChange):
                     if event.note_id in reader.notes:
                         reader.put(event)
                 elif reader.channel and self._channels.get(reader.channel) == event.channel:
-                    reader.put(event.note)
+                    reader.put(event.note if isinstance(event, NewNote) else event)
 
     def _count(self, event: Told | AllRead) -> None:
         if isinstance(event, Told):

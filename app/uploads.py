@@ -31,7 +31,9 @@ from app.settings import Settings
 File = TypeVar("File", bound=DriveFile)
 
 MEGABYTE = 1024 * 1024
-TAKES_FILES = frozenset({"compose.post", "account_settings.set_picture", "drive.upload"})
+TAKES_FILES = frozenset(
+    {"compose.post", "account_settings.set_picture", "drive.upload", "chat.send"}
+)
 _IN_MEMORY = 256 * 1024
 _LONGEST_NAME = 200
 # How much more than allowed is read and dropped before the browser is cut off.
@@ -227,7 +229,7 @@ def _too_large(file: Chosen, offer: Offer, largest: int | None) -> Problem:
     )
 
 
-def send_picture(client: Client, offer: Offer) -> DriveFile | Problem:
+def send_one(client: Client, offer: Offer) -> DriveFile | Problem:
     """Send the one file that came with a form to the person's drive. Raises
     CredentialRefused."""
     file = chosen_files()[0]

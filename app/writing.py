@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 from app import mfm
 from app.emojis import Pictures, sent_with, sent_with_user
 from app.misskey import Note, User
-from app.misskey.entities import Profile
+from app.misskey.entities import ChatMessage, Profile
 from app.rendering import reaction_name, web_url
 
 _IMAGE = Markup('<img class="emoji" src="{}" alt="{}" title="{}" loading="lazy" decoding="async">')
@@ -46,6 +46,10 @@ class Writer:
         """One line of a note, such as its content warning, in the full grammar, which
         the official client uses there too."""
         return self._render(mfm.parse(words), note.user, sent_with(note))
+
+    def message(self, message: ChatMessage, sender: User) -> Markup:
+        """What somebody wrote in a chat."""
+        return self._render(mfm.parse(message.text or ""), sender, sent_with_user(sender))
 
     def name(self, user: User) -> Markup:
         """A person's name, with their emoji."""
@@ -79,11 +83,12 @@ class Writer:
         key = tuple(reactions)
         if key not in self._buttons:
             self._buttons[key] = Markup("\n").join(
-                _BUTTON.format(reaction, self._own_reaction(reaction)) for reaction in reactions
+                _BUTTON.format(reaction, self.own_reaction(reaction)) for reaction in reactions
             )
         return self._buttons[key]
 
-    def _own_reaction(self, reaction: str) -> Markup:
+    def own_reaction(self, reaction: str) -> Markup:
+        """A reaction that only knows emoji of the reader's own server."""
         url = web_url(self.pictures.of_reaction(reaction, {}))
         return self._picture(reaction_name(reaction), url)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from . import sampler, story
+from . import chats, sampler, story
 from .films import moonrise
 from .pictures import Content, Ellipse, chime, picture, text_file
 from .records import (
@@ -47,6 +47,7 @@ def furnish(world: World) -> None:
     story.tell(world)
     _tidings(world)
     _works(world)
+    _conversations(world)
 
 
 def something_happens(world: World, turn: int) -> None:
@@ -514,6 +515,51 @@ def _tidings(world: World) -> None:
         header="Weather",
         body="Rain from four o’clock. 四時から雨です。",
         icon=None,
+    )
+
+
+def _conversations(world: World) -> None:
+    """What Alice and others write to each other alone."""
+    alice, bob, carol, haru = (world.person(name) for name in ("alice", "bob", "carol", "haru"))
+    now = world.clock.now()
+    veranda = next(file for file in world.files.values() if file.name == "morning-veranda.png")
+    first = chats.write_to_person(
+        world, alice, bob, "Are you on my roof? I hear somebody on my roof.", at=now - 9 * 3600
+    )
+    chats.react(world, first, bob, "🐾")
+    for who, to, hours, text in (
+        (bob, alice, 8.9, "**Your** roof?"),
+        (alice, bob, 8.8, "We have had this conversation before. Tea at four? :tea:"),
+        (
+            haru,
+            alice,
+            30,
+            "きのうの写真、ありがとうございました。\n母に見せたら、よろこんでいました :yoi:",
+        ),
+        (alice, haru, 29, "よかった！ またお茶のみにきてください。"),
+    ):
+        chats.write_to_person(world, who, to, text, at=now - hours * 3600)
+    chats.write_to_person(world, alice, haru, None, veranda, at=now - 28.9 * 3600)
+    table = chats.make_room(
+        world, alice, "縁側会議", "Who brings what on Saturday.", now - 80 * 3600
+    )
+    table.members = {bob.id: False, haru.id: False}
+    for who, hours, text in (
+        (alice, 78, "Saturday: I have tea. Who has something to go with it?"),
+        (haru, 77, "おにぎり、六つ持っていきます :onigiri:"),
+        (bob, 76.5, "I bring **appetite**."),
+    ):
+        said = chats.write_to_room(world, who, table, text, at=now - hours * 3600)
+    chats.react(world, said, alice, "😆")
+    chats.react(world, said, haru, ":purr:")
+    beans = chats.make_room(world, carol, "Beans, mostly", "Allotment talk.", now - 50 * 3600)
+    # What told her of it is gone long since.
+    beans.invited[alice.id] = world.ids.at(now - 49 * 3600)
+    for conversation in (f"user:{bob.id}", f"user:{haru.id}", f"room:{table.id}"):
+        chats.mark_read(world, alice, conversation)
+    # Nobody has read this one yet.
+    chats.write_to_person(
+        world, bob, alice, "I was asleep. It is **a quarter past four**.", at=now - 1.5 * 3600
     )
 
 

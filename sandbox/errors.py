@@ -118,11 +118,19 @@ def rate_limited(info: dict[str, Any] | None, retry_after: int | None) -> ApiErr
     )
 
 
-def internal_error() -> ApiError:
+def internal_error(info: dict[str, Any] | None = None) -> ApiError:
     """The server's own fault (users-recommendation.json)."""
     return ApiError(
         "INTERNAL_ERROR",
         "Internal error occurred. Please contact us if the error persists.",
         "5d37dbcb-891e-41ca-a3d6-e690c97775ac",
         kind="server",
+        info=info,
     )
+
+
+def failed_inside(message: str) -> ApiError:
+    """The same where the server refuses something it has no error for: what it says to
+    itself is in `info`."""
+    id = "8bf99d40-96e7-4024-bc79-c222aff6d892"
+    return internal_error({"e": {"message": message, "code": "Error", "id": id}})

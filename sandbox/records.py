@@ -171,6 +171,35 @@ class Clip:
 
 
 @dataclass
+class ChatMessage:
+    """What somebody wrote to a person, or in a room; `reactions` are who and what."""
+
+    id: str
+    created: float
+    from_id: str
+    to_id: str | None
+    room_id: str | None
+    text: str | None
+    file_id: str | None
+    reactions: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass
+class ChatRoom:
+    """A room to chat in. `members` says of each whether they muted it; its owner is none of
+    them. `invited` has the ids of invitations by person, `ignored` who ignores theirs."""
+
+    id: str
+    created: float
+    owner_id: str
+    name: str
+    description: str = ""
+    members: dict[str, bool] = field(default_factory=dict)
+    invited: dict[str, str] = field(default_factory=dict)
+    ignored: set[str] = field(default_factory=set)
+
+
+@dataclass
 class Report:
     """What somebody told the moderators of somebody else."""
 

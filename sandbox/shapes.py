@@ -19,6 +19,8 @@ from .records import (
     Antenna,
     App,
     Channel,
+    ChatMessage,
+    ChatRoom,
     Clip,
     Emoji,
     File,
@@ -231,7 +233,7 @@ class Shapes:
             "hideOnlineStatus": False,
             "hasUnreadSpecifiedNotes": False,
             "hasUnreadMentions": False,
-            "hasUnreadChatMessages": False,
+            "hasUnreadChatMessages": any(who == person.id for who, _ in self.world.chat_news),
             "hasUnreadAnnouncement": bool(self.unread_announcements(person)),
             "unreadAnnouncements": self.unread_announcements(person),
             "hasUnreadAntenna": False,
@@ -622,6 +624,88 @@ class Shapes:
             "createdAt": iso(moment_of(id)),
             "noteId": note.id,
             "note": self.note(note),
+        }
+
+    # Chat -----------------------------------------------------------------
+
+    def chat_message(self, message: ChatMessage) -> Json:
+        """A message with everybody concerned (chat-messages-show.json)."""
+        world = self.world
+        shown = self._chat_content(message) | {
+            "fromUser": self.user(world.people[message.from_id]),
+            "toUserId": message.to_id,
+            "toRoomId": message.room_id,
+            "reactions": self._chat_reactions(message),
+        }
+        if message.to_id is not None:
+            shown["toUser"] = self.user(world.people[message.to_id])
+        if message.room_id is not None:
+            shown["toRoom"] = self.chat_room(world.chat_rooms[message.room_id])
+        return shown
+
+    def chat_message_lite(self, message: ChatMessage) -> Json:
+        """A message in its conversation: between two people it is known who they are
+        (chat-messages-user.json)."""
+        shown = self._chat_content(message)
+        if message.room_id is None:
+            given = [{"reaction": reaction} for _, reaction in message.reactions]
+            return shown | {"toUserId": message.to_id, "reactions": given}
+        return shown | {
+            "fromUser": self.user(self.world.people[message.from_id]),
+            "toRoomId": message.room_id,
+            "reactions": self._chat_reactions(message),
+        }
+
+    def _chat_content(self, message: ChatMessage) -> Json:
+        file = self.world.files.get(message.file_id or "")
+        return {
+            "id": message.id,
+            # Read off the id, as there; messages are asked for by it.
+            "createdAt": iso(moment_of(message.id)),
+            "text": message.text,
+            "fromUserId": message.from_id,
+            "fileId": message.file_id,
+            "file": self.file(file) if file else None,
+        }
+
+    def _chat_reactions(self, message: ChatMessage) -> list[Json]:
+        return [
+            {"user": self.user(self.world.people[who]), "reaction": reaction}
+            for who, reaction in message.reactions
+        ]
+
+    def chat_room(self, room: ChatRoom) -> Json:
+        """A room (chat-rooms-owned.json)."""
+        me = self.me.id if self.me else ""
+        return {
+            "id": room.id,
+            "createdAt": iso(room.created),
+            "name": room.name,
+            "description": room.description,
+            "ownerId": room.owner_id,
+            "owner": self.user(self.world.people[room.owner_id]),
+            "isMuted": room.members.get(me, False),
+            "invitationExists": me in room.invited,
+        }
+
+    def chat_membership(self, id: str, room: ChatRoom, person: Person) -> Json:
+        """Somebody's place in a room, without either of them."""
+        return {
+            "id": id,
+            "createdAt": iso(moment_of(id)),
+            "userId": person.id,
+            "roomId": room.id,
+        }
+
+    def chat_invitation(self, id: str, room: ChatRoom, person: Person) -> Json:
+        """That somebody is asked into a room."""
+        return {
+            "id": id,
+            "createdAt": iso(moment_of(id)),
+            "roomId": room.id,
+            "room": self.chat_room(room),
+            "userId": person.id,
+            "user": self.user(person),
         }
 
     # Files, emoji, apps ---------------------------------------------------

@@ -16,7 +16,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import api, cafy, notices
+from . import api, cafy, chats, notices
+from .chats import ChatTold
 from .clock import iso
 from .endpoints import Call
 from .endpoints.table import shapes, table_of
@@ -39,6 +40,11 @@ CHANNELS = {
     "hashtag": "notes/search-by-tag",
 }
 """Each with the endpoint that lists the same notes."""
+CHATS = {
+    "chatUser": ("otherId", "chat/messages/user-timeline"),
+    "chatRoom": ("roomId", "chat/messages/room-timeline"),
+}
+"""Each with the parameter that says with whom or where, and the endpoint that shows it."""
 _FOR_NOBODY = ("localTimeline", "globalTimeline", "hashtag", "channel")
 
 
@@ -154,7 +160,8 @@ class Streams:
 
     def _connect(self, socket: Socket, id: str, body: dict[str, Any], flood: int) -> None:
         name, params = body["channel"], body.get("params") or {}
-        if name != "main" and CHANNELS.get(name) not in table_of(self.world.age):
+        shown_by = CHATS[name][1] if name in CHATS else CHANNELS.get(name)
+        if name != "main" and shown_by not in table_of(self.world.age):
             return
         if socket.person is None and name not in _FOR_NOBODY:
             return
@@ -163,7 +170,7 @@ class Streams:
         socket.channels[id] = (name, params)
         if body.get("pong"):
             socket.say("connected", {"id": id})
-        if flood and name != "main":
+        if flood and name in CHANNELS:
             newest = shapes(self.world, socket.person).note(next(self.world.newest_first()))
             for number in range(flood):
                 note = {**newest, "id": f"{newest['id'][:8]}flood{number:05d}"}
@@ -173,7 +180,9 @@ class Streams:
 
     def _hear(self, event: Event) -> None:
         for socket in list(self.open):
-            if event.type == "note" and event.note is not None:
+            if event.type == "chat":
+                self._tell_of_chat(socket, event.more)
+            elif event.type == "note" and event.note is not None:
                 self._tell_of_note(socket, event.note)
             elif event.note is not None:
                 self._tell_of_change(socket, event, event.note)
@@ -186,7 +195,7 @@ class Streams:
 
     def _tell_of_note(self, socket: Socket, note: Note) -> None:
         for id, (name, params) in list(socket.channels.items()):
-            shown = None if name == "main" else self._listed(socket, name, params, note)
+            shown = self._listed(socket, name, params, note) if name in CHANNELS else None
             if shown is not None:
                 socket.say("channel", {"id": id, "type": "note", "body": shown})
         if socket.person is not None:
@@ -209,6 +218,26 @@ class Streams:
         except (ApiError, LookupError):
             return None
         return found[0] if found and found[0]["id"] == note.id else None
+
+    def _tell_of_chat(self, socket: Socket, told: ChatTold) -> None:
+        if socket.person is None:
+            return
+        me, message, show = socket.person, told.message, shapes(self.world, socket.person)
+        others = {message.from_id, message.to_id} - {me.id}
+        room = self.world.chat_rooms.get(message.room_id or "")
+        body: Any = message.id
+        if told.kind == "message":
+            body = show.chat_message_lite(message)
+        elif told.by is not None:
+            body = {"messageId": message.id, "reaction": told.reaction}
+            # Between two people it is not said who it was.
+            body |= {"user": show.user(told.by)} if room else {}
+        for id, (name, params) in list(socket.channels.items()):
+            about = params.get(CHATS[name][0]) if name in CHATS else None
+            is_here = room is not None and about == room.id and chats.is_in(room, me.id)
+            is_ours = message.room_id is None and me.id in (message.from_id, message.to_id)
+            if is_here if name == "chatRoom" else is_ours and about in others:
+                socket.say("channel", {"id": id, "type": told.kind, "body": body})
 
     def _tell_main(self, socket: Socket, told: Notification) -> None:
         shown = shapes(self.world, socket.person).notification(told)

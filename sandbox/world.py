@@ -26,6 +26,8 @@ from .records import (
     Antenna,
     App,
     Channel,
+    ChatMessage,
+    ChatRoom,
     Clip,
     Emoji,
     File,
@@ -77,13 +79,14 @@ class Settings:
 @dataclass(frozen=True)
 class Event:
     """Something that just happened: a `note` was written or `deleted`, was `reacted` or
-    `unreacted` to or `pollVoted` on by a person; or a person was `told`, or has `read`."""
+    `unreacted` to or `pollVoted` on by a person; or a person was `told`, or has `read`; or
+    something happened in a `chat`."""
 
     type: str
     note: Note | None = None
     person: Person | None = None
     more: Any = None
-    """The reaction, the number of the choice, or the notification."""
+    """The reaction, the number of the choice, the notification, or what was chatted."""
 
 
 class World:
@@ -162,6 +165,14 @@ class World:
         """(person, list); in the order they came, the next two"""
         self.clip_favorites: dict[tuple[str, str], None] = {}
         self.channel_favorites: dict[tuple[str, str], None] = {}
+        self.chat_messages: dict[str, ChatMessage] = {}
+        self.chat_rooms: dict[str, ChatRoom] = {}
+        self.chat_approvals: set[tuple[str, str]] = set()
+        """(who wrote, to whom): the other may answer."""
+        self.chat_marks: set[tuple[str, str]] = set()
+        """(person, `user:ID` or `room:ID`): conversations with something new to them."""
+        self.chat_news: set[tuple[str, str]] = set()
+        """The same as `hasUnreadChatMessages` knows it, which can be emptied at once."""
         self.channel_muting: dict[tuple[str, str], None] = {}
         self.list_replies: set[tuple[str, str]] = set()
         """(list, person) whose replies to others are in it (`withReplies`)"""

@@ -240,7 +240,8 @@ class Stage:
                 documents.add(request.url)
 
         def on_console(message: ConsoleMessage) -> None:
-            url = message.location["url"]
+            # A request has no fragment.
+            url = message.location["url"].partition("#")[0]
             page = message.page
             if page is None or not page.url.startswith((self.url, self.pinned.url)):
                 return  # The consent page is not ours.
@@ -886,6 +887,45 @@ _stop("channel", who="one")(_first_of("channels"))
 @_stop("lists-of-person", who="one")
 def _lists_of_person(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/people/{stage.sandbox.person('bob').id}/lists")
+
+
+_stop("chat", who="one")(_at("/chat"))
+_stop("chat-search", who="one")(_at("/chat/search?q=roof"))
+_stop("chat-rooms", who="one")(_at("/chat/rooms"))
+_stop("chat-room-new", who="one")(_at("/chat/rooms/new"))
+_stop("chat-person", who="one")(_at("/chat/@bob"))
+
+
+def _chat_room(path: str = "", owner: str = "alice") -> Callable[[Page, Stage], Any]:
+    """The page of somebody's room, or one below it."""
+
+    def go(page: Page, stage: Stage) -> None:
+        rooms, who = stage.sandbox.world.chat_rooms.values(), stage.sandbox.person(owner)
+        room = next(room for room in rooms if room.owner_id == who.id)
+        page.goto(f"{stage.url}/chat/rooms/{room.id}{path}")
+
+    return go
+
+
+_stop("chat-room", who="one")(_chat_room())
+_stop("chat-room-invited", who="one")(_chat_room(owner="carol"))
+_stop("chat-room-members", who="one")(_chat_room("/members"))
+_stop("chat-room-edit", who="one")(_chat_room("/edit"))
+_stop("chat-room-delete", who="one")(_chat_room("/delete"))
+
+
+@_stop("chat-problem", who="one", status=400)
+def _chat_problem(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/chat/@bob")
+    press(page, "#write form .button")
+
+
+@_stop("chat-react", who="one")
+def _chat_react(page: Page, stage: Stage) -> None:
+    bob = stage.sandbox.person("bob").id
+    messages = stage.sandbox.world.chat_messages.values()
+    message = next(message for message in messages if message.from_id == bob)
+    page.goto(f"{stage.url}/chat/messages/{message.id}/react")
 
 
 def _in_the_garden(stage: Stage) -> str:

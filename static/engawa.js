@@ -356,7 +356,7 @@ function putOnTop(notes) {
 }
 
 /** Where what happens is told: on this timeline, or at least to what the page shows. */
-const stream = newer?.dataset.stream ?? words.stream;
+const stream = main.querySelector("[data-stream]")?.dataset.stream ?? words.stream;
 /** What tells us of it (live.js), once it is there. */
 let live = null;
 

@@ -53,7 +53,7 @@ export function begin(parts) {
   }
 
   /** What is done with each kind of event. */
-  const TIDINGS = { note: onNote, reaction, vote, deleted, unread, behind, poll: unplug };
+  const TIDINGS = { note: onNote, reaction, vote, deleted, unread, behind, chat, poll: unplug };
 
   function onNote({ html }) {
     const page = new DOMParser().parseFromString(html, "text/html");
@@ -146,6 +146,45 @@ export function begin(parts) {
       told.className = "turn";
       told.append(link);
     }
+  }
+
+  let chatTurn = 0;
+
+  /** Something happened in the conversation on this page: put what its page has now in the
+      place of what changed. Nothing goes away under somebody's hands. */
+  async function chat() {
+    const turn = ++chatTurn;
+    const list = main.querySelector(".messages");
+    const page = await fetch(location.pathname)
+      .then((response) => (response.ok && !response.redirected ? response.text() : null))
+      .then((html) => html && new DOMParser().parseFromString(html, "text/html"))
+      .catch(() => null);
+    const fresh = [...(page?.querySelectorAll(".messages > li") ?? [])];
+    // A later question may have been answered first.
+    if (turn !== chatTurn || !fresh.length) return;
+    const end = document.getElementById("newest");
+    const seesEnd = end.getBoundingClientRect().top < innerHeight;
+    addSheets(page);
+    const first = document.getElementById(fresh[0].id);
+    for (let old = first; old; ) {
+      const next = old.nextElementSibling;
+      if (!isInUse(old) && !fresh.some(({ id }) => id === old.id)) old.remove();
+      old = next;
+    }
+    for (const item of fresh) {
+      const old = document.getElementById(item.id);
+      if (!old) list.append(item);
+      else if (!isInUse(old) && pills(old) !== pills(item)) old.replaceWith(item);
+    }
+    if (seesEnd) end.scrollIntoView();
+  }
+
+  function isInUse(part) {
+    return part.contains(document.activeElement) || part.querySelector(".menu[open]");
+  }
+
+  function pills(item) {
+    return [...item.querySelectorAll(".reactions .pill")].map((pill) => pill.outerHTML).join();
   }
 
   function behind() {

@@ -48,6 +48,7 @@ _MOST_UNREAD = 4  # Messages that came and wait for us; the rest waits on the li
 _MOST_A_SECOND = 200
 _PIECE = 16 * 1024  # Bytes; each that a message has counts as a message of its own.
 _MAIN = "main"
+_CHATTED = ("message", "deleted", "react", "unreact")
 
 # Its messages show the request, and with it the credential.
 _SILENT = logging.getLogger("app.misskey.streaming.wire")
@@ -77,6 +78,14 @@ class NewNote:
 
 
 @dataclass(frozen=True, slots=True)
+class ChatChange:
+    """Something happened in the chat whose channel was given this id: a message came or
+    went, or somebody reacted to one. What it is, the conversation shows."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
 class NoteChange:
     """A note that is watched was `reacted` or `unreacted` to, `pollVoted` on, or `deleted`."""
 
@@ -101,7 +110,7 @@ class AllRead:
     """No notification of the account is unread any more."""
 
 
-Event = NewNote | NoteChange | Told | AllRead
+Event = NewNote | ChatChange | NoteChange | Told | AllRead
 
 
 class Stream:
@@ -314,6 +323,8 @@ def _event(text: bytes) -> Event | None:
 
 def _channel_event(said: _OfChannel) -> Event | None:
     if said.id != _MAIN:
+        if said.type in _CHATTED:
+            return ChatChange(said.id)
         return NewNote(said.id, _note.decode(said.body)) if said.type == "note" else None
     if said.type == "notification":
         return Told(_with_id.decode(said.body).id)

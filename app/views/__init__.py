@@ -13,6 +13,7 @@ from app.views import (
     activity,
     announcements,
     browsers,
+    chat,
     circles,
     compose,
     developers,
@@ -47,6 +48,7 @@ def init_app(app: Flask) -> None:
         *(home, live, timelines, things, works, notes, people, circles, notifications),
         *(search, explore, announcements, webhooks, menu),
         *(
+            chat,
             acting,
             compose,
             suggestions,

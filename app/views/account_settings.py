@@ -152,7 +152,7 @@ def _chosen_picture(account: Account, client: Client) -> object:
     if request.form.get("do") == "remove":
         return NULL
     if uploads.chosen_files():
-        sent = uploads.send_picture(client, offer_for(account))
+        sent = uploads.send_one(client, offer_for(account))
         return sent if isinstance(sent, Problem) else sent.id
     file_id = misskey_id(request.form.get("file"))
     return file_id or Problem(gettext("Choose a picture first."), field="files")

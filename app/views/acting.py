@@ -43,7 +43,6 @@ from app.misskey import (
 from app.misskey.entities import (
     ChannelSummary,
     Clip,
-    CustomEmoji,
     NoteReaction,
     NoteState,
     Translation,
@@ -215,11 +214,6 @@ def choose_reaction(note_id: str) -> ResponseReturnValue:
     server = known(account.host)
     found = emojis.fresh(server, client) if server else None
     query, category = request.args.get("q", "")[:100], request.args.get("category")
-    shown: list[CustomEmoji] = []
-    if found is not None and query:
-        shown = found.search(query, EMOJI_SHOWN)
-    elif found is not None and category is not None:
-        shown = found.in_category(category)[:EMOJI_SHOWN]
     return render_template(
         "acting/react.html",
         account=account,
@@ -227,7 +221,7 @@ def choose_reaction(note_id: str) -> ResponseReturnValue:
         note=note,
         palette=emojis.palette(account, preferences.current().quick_reactions),
         found=found,
-        shown=shown,
+        shown=found.chosen(query, category, EMOJI_SHOWN) if found else [],
         query=query,
         category=category,
         next=safe_next(request.args.get("next"), url_for("notes.show", note_id=note.id)),

@@ -23,11 +23,12 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from app import live, preferences, timelines
+from app.chat import TALKS
 from app.extensions import db
 from app.live import Reader
 from app.misskey import Client, MisskeyError, Note, User
 from app.misskey.entities import EmojiItem
-from app.misskey.streaming import NoteChange
+from app.misskey.streaming import ChatChange, NoteChange
 from app.models import Account, now
 from app.reading import Reading, reading_as
 from app.rendering import unread_label
@@ -50,7 +51,8 @@ _MOST_PAGES_MISSED = 3
 @public
 def events() -> ResponseReturnValue:
     """What happens on the timeline of that name (`timeline`, `thing`, filters) that is
-    newer than `after`, and to the `notes` named; and how much is unread.
+    newer than `after`, and to the `notes` named; that something happened in the chat of
+    that kind (`talk`, `talk_id`); and how much is unread.
 
     401 if this browser is not signed in to the `account`; nothing (204) where the page had
     better ask now and then: browsers don't come back after that.
@@ -58,8 +60,11 @@ def events() -> ResponseReturnValue:
     account = signed_in_account(request.args.get("account"))
     if account is None:
         abort(401)
-    timeline, on = _timeline_asked_for(), _filters_asked_for()
-    if ("timeline" in request.args and timeline is None) or preferences.of(account).saves_data:
+    timeline, on, talk = _timeline_asked_for(), _filters_asked_for(), _talk_asked_for()
+    is_unknown = ("timeline" in request.args and timeline is None) or (
+        "talk" in request.args and talk is None
+    )
+    if is_unknown or preferences.of(account).saves_data:
         return "", 204
     client = client_for(account)
     reading = reading_as(account, safe_next(request.args.get("here")))
@@ -67,11 +72,13 @@ def events() -> ResponseReturnValue:
     # What the page knows of its reader outlives this request's session.
     db.session.expunge_all()
     # Last, for from here on there is a reader who has to leave.
-    reader = live.hub().join(account, _channel(timeline, on) if timeline else None)
+    reader = live.hub().join(account, _channel(timeline, on) if timeline else talk)
     if reader is None:
         return "", 204
     reader.watch(filter(misskey_id, request.args.get("notes", "").split(",")))
-    page = _OpenPage(request_ctx.copy(), account, client, reader, reading, timeline, on, newest)
+    page = _OpenPage(
+        request_ctx.copy(), account, client, reader, reading, timeline, on, newest, talk is not None
+    )
     response = Response(page.events(), mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     # nginx would collect the events before it passes them on.
@@ -120,6 +127,14 @@ def _timeline_asked_for() -> Timeline | None:
     return timelines.streamed(name, thing)
 
 
+def _talk_asked_for() -> live.Channel | None:
+    talk = TALKS.get(request.args.get("talk", ""))
+    talk_id = misskey_id(request.args.get("talk_id"))
+    if talk is None or talk_id is None:
+        return None
+    return live.channel_of(talk.channel, {talk.channel_key: talk_id})
+
+
 def _filters_asked_for() -> tuple[str, ...]:
     return tuple(name for name in FILTERS if request.args.get(name) == "1")
 
@@ -144,6 +159,7 @@ class _OpenPage:
     filters: tuple[str, ...]
     newest: str | None
     """The id above which this page does not know the timeline, if it shows one."""
+    is_chat: bool = False
     _has_gap: bool = False
     _looks_again_at: float = 0.0
     _sent: dict[str, None] = field(default_factory=dict)
@@ -172,6 +188,10 @@ class _OpenPage:
             self._looks_again_at = 0.0
         if self._has_gap and time.monotonic() >= self._looks_again_at:
             yield from self._missed()
+        # A conversation is looked at as a whole; only who sees it does, for to look is to
+        # have read it.
+        if isinstance(event, ChatChange) or (self.is_chat and isinstance(event, live.Missing)):
+            yield _event("chat")
         if isinstance(event, live.Behind):
             yield _event("behind")
         elif isinstance(event, live.Unread):

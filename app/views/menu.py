@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from app import charts, circles, drive, exploring, servers, standing, timelines, works
+from app import charts, chat, circles, drive, exploring, servers, standing, timelines, works
 from app.circles import CIRCLES
 from app.security import required_account
 from app.servers import client_for
@@ -24,6 +24,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "menu/index.html",
         account=account,
+        has_chat=chat.is_offered(account, server),
         has_drive="drive/files" in drive.offered(account, server),
         has_charts=any(kind.name == "notes" for kind in charts.offered(server)),
         has_announcements=exploring.has(account, server, "announcements", None),

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, gettext, lazy_gettext
 
-from app import circles, exploring, servers, things, timelines
+from app import chat, circles, exploring, servers, things, timelines
 from app.achievements import label_of, moment_of
 from app.doing import do, signed_out
 from app.misskey.entities import Achievement, Profile
@@ -70,6 +70,7 @@ def person(acct: str, tab: str = "notes") -> ResponseReturnValue:
         is_me=profile.id == account.user_id,
         can=offered(account, server),
         mute_for=MUTE_FOR,
+        can_chat=chat.can_begin(profile, account, server),
         made=[*circles.made_tabs(profile, server), *_beside(profile, server)],
         has_roles=exploring.has(account, server, "roles/users", "read:account"),
         has_instances=exploring.has(account, server, "federation/show-instance", None),

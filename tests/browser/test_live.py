@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from sandbox import chats
 from sandbox.records import Note, Poll
 from sandbox.streaming import Socket
 from sandbox.world import Event
@@ -282,6 +283,30 @@ def test_a_conversation_is_told_of_what_happens_to_it(stage: Stage, page: Page) 
     assert page.url == f"{stage.url}/notes/{note.id}"
     world.delete_note(answer)
     expect(article(page, answer)).to_have_text("This note was deleted.")
+
+
+def test_a_chat_goes_on_by_itself(stage: Stage, page: Page) -> None:
+    world = stage.sandbox.world
+    me, bob = stage.sandbox.person("alice"), stage.sandbox.person("bob")
+    mine = chats.write_to_person(world, me, bob, "Are you there?")
+    opened(stage, page, f"/chat/people/{bob.id}#newest")
+    wait(page, lambda: any(len(socket.channels) > 1 for socket in stage.sandbox.streams))
+    page.locator("#text").fill("I was just")
+    theirs = chats.write_to_person(world, bob, me, "I **am**")
+    expect(page.locator(f"#message-{theirs.id} .text b")).to_have_text("am")
+    wait(page, lambda: (me.id, f"user:{bob.id}") not in world.chat_marks)
+    expect(page.locator("#text")).to_have_value("I was just")
+    chats.react(world, mine, bob, "🐾")
+    expect(page.locator(f"#message-{mine.id} .pill")).to_have_text("🐾")
+    chats.delete(world, theirs)
+    expect(page.locator(f"#message-{theirs.id}")).to_have_count(0)
+    expect(page.locator(f"#message-{mine.id}")).to_have_count(1)
+    page.evaluate(HIDE, True)
+    unseen = chats.write_to_person(world, bob, me, "while you look away")
+    page.wait_for_timeout(300)
+    assert (me.id, f"user:{bob.id}") in world.chat_marks
+    page.evaluate(HIDE, False)
+    expect(page.locator(f"#message-{unseen.id}")).to_have_count(1)
 
 
 def test_new_notifications_are_a_press_away(stage: Stage, page: Page) -> None:

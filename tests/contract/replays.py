@@ -1517,3 +1517,76 @@ def attached_notes(server: Server) -> Reply:
 def upload_from_url(server: Server) -> Reply:
     server.only_sandbox("nothing is to be fetched")
     return server.call("drive/files/upload-from-url", url="https://far.example/a.png", marker="m1")
+
+
+# Chat -----------------------------------------------------------------------
+
+
+def _chat_message(server: Server, who: str = "alice") -> str:
+    """The id of a new message of that person to the other."""
+    other = server.other() if who == "alice" else server.account()
+    reply = server.call("chat/messages/create-to-user", who, toUserId=other["id"], text="hi (chat)")
+    return str(reply.body["id"])
+
+
+def _chat_room(server: Server) -> str:
+    """The id of a room of alice's; one may make only ten in a day."""
+    owned = server.call("chat/rooms/owned").body
+    return str((owned or [chat_rooms_create(server).body])[0]["id"])
+
+
+@replay("chat-history")
+def chat_history(server: Server) -> Reply:
+    _chat_message(server, "bob")
+    return server.call("chat/history")
+
+
+@replay("chat-history-room")
+def chat_history_of_rooms(server: Server) -> Reply:
+    return server.call("chat/history", room=True)
+
+
+@replay("chat-messages-create-to-user")
+def chat_messages_create(server: Server) -> Reply:
+    return server.call(
+        "chat/messages/create-to-user", toUserId=server.other()["id"], text="hello in chat"
+    )
+
+
+@replay("chat-messages-user")
+def chat_messages_of_person(server: Server) -> Reply:
+    return server.call("chat/messages/user-timeline", userId=server.other()["id"])
+
+
+@replay("chat-messages-show")
+def chat_messages_show(server: Server) -> Reply:
+    message = _chat_message(server)
+    server.call("chat/messages/react", "bob", messageId=message, reaction="👍")
+    return server.call("chat/messages/show", messageId=message)
+
+
+@replay("chat-messages-react")
+def chat_messages_react(server: Server) -> Reply:
+    message = _chat_message(server, "bob")
+    return server.call("chat/messages/react", messageId=message, reaction="👍")
+
+
+@replay("chat-messages-delete")
+def chat_messages_delete(server: Server) -> Reply:
+    return server.call("chat/messages/delete", messageId=_chat_message(server))
+
+
+@replay("chat-rooms-create")
+def chat_rooms_create(server: Server) -> Reply:
+    return server.call("chat/rooms/create", name="room", description="d")
+
+
+@replay("chat-rooms-owned")
+def chat_rooms_owned(server: Server) -> Reply:
+    _chat_room(server)
+    return server.call("chat/rooms/owned")
+
+
+@replay("chat-rooms-joining")
+def chat_rooms_joining(server: Server) -> Reply:
+    return server.call("chat/rooms/joining")

@@ -23,6 +23,7 @@ from app.misskey import (
 )
 from app.misskey.streaming import (
     AllRead,
+    ChatChange,
     Event,
     NewNote,
     NoteChange,
@@ -32,7 +33,7 @@ from app.misskey.streaming import (
     Told,
     open_stream,
 )
-from sandbox import Sandbox, notices
+from sandbox import Sandbox, chats, notices
 from sandbox.records import Poll
 from sandbox.websocket import TEXT, frame
 from tests.unit.certificates import Certificates
@@ -124,6 +125,28 @@ def test_a_list_an_antenna_a_channel_and_a_tag() -> None:
             assert isinstance(last, NewNote)
             assert last.channel in ("channel", "list")
         transport.close()
+
+
+def test_what_happens_in_a_chat(sandbox: Sandbox, transport: Transport) -> None:
+    with open_as(sandbox, transport, sandbox.credential("alice")) as alice:
+        world, me, bob = sandbox.world, sandbox.person("alice"), sandbox.person("bob")
+        room = next(room for room in world.chat_rooms.values() if room.owner_id == me.id)
+        alice.listen("7", "chatUser", {"otherId": bob.id})
+        alice.listen("8", "chatRoom", {"roomId": room.id})
+        (socket,) = sandbox.streams
+        until(lambda: "8" in socket.channels)
+        message = chats.write_to_person(world, bob, me, "are you there?")
+        assert following(alice) == ChatChange("7")
+        chats.react(world, message, me, "👍")
+        assert following(alice) == ChatChange("7")
+        chats.unreact(world, message, me, "👍")
+        assert following(alice) == ChatChange("7")
+        chats.delete(world, message)
+        assert following(alice) == ChatChange("7")
+        chats.write_to_room(world, bob, room, "in here")
+        assert following(alice) == ChatChange("8")
+        chats.write_to_person(world, sandbox.person("haru"), me, "elsewhere")
+        assert alice.receive() is None
 
 
 def test_what_happens_to_a_note(server: Sandbox, alice: Stream) -> None:

@@ -22,7 +22,7 @@ from app.extensions import db
 from app.misskey import Secret, streaming
 from app.models import Account
 from app.views import live as view
-from sandbox import Sandbox, notices
+from sandbox import Sandbox, chats, notices
 from sandbox.endpoints.table import shapes
 from sandbox.records import Note, Poll
 from sandbox.world import Event as Happened
@@ -394,6 +394,24 @@ def test_pages_share_one_stream_and_leave_it(
 # Notifications --------------------------------------------------------------------------
 
 
+def test_what_happens_in_a_chat_is_told_and_not_read(alice: Browser, sandbox: Sandbox) -> None:
+    world, me, bob = sandbox.world, sandbox.person("alice"), sandbox.person("bob")
+    page = alice.get(f"/chat/people/{bob.id}")
+    address = page.one("div", role="log").get("data-stream", "")
+    with alice.client.get(address, headers=alice.headers) as response:
+        stream = Stream(response)
+        assert stream.quiet()
+        assert stream.next().name == "chat", "what came before it was open"
+        until(lambda: any(len(socket.channels) > 1 for socket in sandbox.streams))
+        sandbox.clear_calls()
+        chats.write_to_person(world, bob, me, "are you there?")
+        assert stream.next("chat").data == {}
+        chats.write_to_person(world, sandbox.person("haru"), me, "elsewhere")
+        assert stream.quiet()
+    assert sandbox.calls == []
+    assert (me.id, f"user:{bob.id}") in world.chat_marks
+
+
 def test_how_much_is_unread(alice: Browser, sandbox: Sandbox) -> None:
     stored.execute(alice.app, "UPDATE accounts SET unread_notifications = 2")
     with listening(alice) as stream:
@@ -452,6 +470,7 @@ def test_another_person_s_account(
         *("timeline=nothing", "timeline=mentions", "timeline=favourites", "timeline=list"),
         *("timeline=list&thing=", "timeline=list&thing=../x", "timeline=tag", "timeline=\x00"),
         "timeline=clip&thing=abc",
+        *("talk=people", "talk=people&talk_id=../x", "talk=things&talk_id=abc", "talk=&talk_id=a"),
     ],
 )
 def test_what_is_not_streamed(alice: Browser, sandbox: Sandbox, query: str) -> None:
