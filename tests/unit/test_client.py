@@ -37,6 +37,7 @@ from app.misskey.errors import (
     ServerUnreachable,
 )
 from app.misskey.oauth import GrantRefused
+from app.misskey.streaming import StreamEnded, StreamRefused
 from app.misskey.transport import Answer
 from sandbox import Sandbox
 from tests.unit.machines import Connection, Machine, at_most, http
@@ -632,6 +633,9 @@ MAY_HAVE_HAPPENED: list[tuple[MisskeyError, bool]] = [
     (ServerFault("h", "e", "INTERNAL_ERROR", 500), True),
     (GrantRefused("h", "e", "invalid_grant", 400), False),
     (ServerTurnedAway("h", "e"), False),
+    # Nothing is written on a stream.
+    (StreamRefused("h"), False),
+    (StreamEnded("h"), False),
 ]
 
 

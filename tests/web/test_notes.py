@@ -438,10 +438,14 @@ HARMLESS: dict[str, set[str]] = {
         "data-not-loaded",
         "data-now",
         "data-strange-answer",
+        "data-stream",
+        "data-told",
         "data-write",
         "id",
     },
     "script": {"src", "type"},
+    "noscript": set(),
+    "iframe": {"class", "src", "title"},
 }
 """Every element and attribute that these pages may hold."""
 
@@ -457,7 +461,7 @@ CLASSES = {
     "avatar", "gone", "notice",
     "attached", "choice", "copyable", "drafts", "drive", "ends", "parts", "preview", "short",
     "what",
-    "badge", "in", "mark", "out", "switches", "tabs",
+    "badge", "caption", "in", "mark", "newer", "out", "switches", "tabs",
 }  # fmt: skip
 
 
