@@ -36,7 +36,7 @@ _SECURE = "**Internal Endpoint**"
 _READING = frozenset(
     {
         *("available", "children", "clips", "conversation", "emoji", "emojis", "endpoint"),
-        *("endpoints", "featured", "find", "followers", "following", "list", "meta", "notes"),
+        *("endpoints", "i", "featured", "find", "followers", "following", "list", "meta", "notes"),
         *("ping", "posts", "reactions", "relation", "renotes", "replies", "search", "show"),
         *("state", "stats", "timeline", "translate", "trend", "users"),
     }
@@ -78,7 +78,6 @@ class _Operation(msgspec.Struct):
 
 class _Path(msgspec.Struct):
     post: _Operation | None = None
-    get: msgspec.Raw | None = None
 
 
 class _Description(msgspec.Struct):
