@@ -9,7 +9,12 @@ import pytest
 
 from scripts.installation import ROOT
 
-LARGEST = {"engawa.css": 6.5 * 1024, "compose.css": 1.5 * 1024, "drive.css": 1024}
+LARGEST = {
+    "engawa.css": 6.5 * 1024,
+    "compose.css": 1.5 * 1024,
+    "drive.css": 1024,
+    "works.css": 1024,
+}
 SHEETS = {name: (ROOT / "static" / name).read_text() for name in LARGEST}
 
 # What browsers of 2015 do not know, and where a layout would fall apart without it.
