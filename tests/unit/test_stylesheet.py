@@ -14,6 +14,7 @@ LARGEST = {
     "compose.css": 1.5 * 1024,
     "drive.css": 1024,
     "chat.css": 1024,
+    "works.css": 1024,
 }
 SHEETS = {name: (ROOT / "static" / name).read_text() for name in LARGEST}
 
