@@ -6,7 +6,7 @@ PORT ?= 8000
 SANDBOX_PORT ?= 4000
 PYTHON ?= python3.11
 
-.PHONY: run test test-grown audit fuzz lint types bench weight lighthouse shots contract coverage-table lock translations keys clean setup setup-dev browser
+.PHONY: run test test-grown audit fuzz lint types bench load million weight lighthouse shots contract coverage-table lock translations keys clean setup setup-dev browser
 
 run: setup
 	@PORT=$(PORT) SANDBOX_PORT=$(SANDBOX_PORT) $(PY) scripts/run.py
@@ -36,6 +36,14 @@ types: setup-dev
 
 bench: setup-dev
 	$(PY) benchmarks/home.py
+
+# What it bears: half an hour, most of it for 100,000 pages.
+load: setup-dev
+	$(PY) benchmarks/load.py
+
+# With a million accounts; needs PostgreSQL, Redis and 8 GB.
+million: setup-dev
+	$(PY) -W ignore benchmarks/million.py
 
 weight: setup-dev browser
 	$(PY) benchmarks/weight.py
