@@ -36,11 +36,7 @@ _SECURE = "**Internal Endpoint**"
 _READING = frozenset(
     {
         *("available", "children", "clips", "conversation", "emoji", "emojis", "endpoint"),
-<<<<<<< HEAD
         *("endpoints", "i", "featured", "find", "followers", "following", "list", "meta", "notes"),
-=======
-        *("endpoints", "featured", "find", "followers", "following", "i", "list", "meta", "notes"),
->>>>>>> ops
         *("ping", "posts", "reactions", "relation", "renotes", "replies", "search", "show"),
         *("state", "stats", "timeline", "translate", "trend", "users"),
     }
