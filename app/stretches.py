@@ -132,7 +132,8 @@ def _stream(account: Account, timeline: Timeline, filters: tuple[str, ...]) -> s
     if timeline.channel is None or until() or since() or preferences.current().saves_data:
         return ""
     query = {"account": account.id, "timeline": timeline.name, "thing": timeline.thing}
-    return urlencode({**query, **dict.fromkeys(filters, "1")})
+    unread = account.unread_notifications or 0
+    return urlencode({**query, "unread": unread, **dict.fromkeys(filters, "1")})
 
 
 def _path(query: Mapping[str, str]) -> str:

@@ -76,8 +76,18 @@ def events() -> ResponseReturnValue:
     if reader is None:
         return "", 204
     reader.watch(filter(misskey_id, request.args.get("notes", "").split(",")))
+    unread = request.args.get("unread", type=int)
     page = _OpenPage(
-        request_ctx.copy(), account, client, reader, reading, timeline, on, newest, talk is not None
+        request_ctx.copy(),
+        account,
+        client,
+        reader,
+        reading,
+        timeline,
+        on,
+        newest,
+        None if unread is None else _label(unread),
+        talk is not None,
     )
     response = Response(page.events(), mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
@@ -159,6 +169,8 @@ class _OpenPage:
     filters: tuple[str, ...]
     newest: str | None
     """The id above which this page does not know the timeline, if it shows one."""
+    unread_shown: str | None
+    """What it says of unread notifications, if it tells us."""
     is_chat: bool = False
     _has_gap: bool = False
     _looks_again_at: float = 0.0
@@ -169,6 +181,12 @@ class _OpenPage:
         """Everything that happens, until the sign-in or the stream ends."""
         # Something at once: the browser learns that it was let in.
         yield ": engawa\n\n"
+        with self.context.copy():
+            preferences.read_by(self.account)
+            unread = self._unread()
+        # What came while the page was on its way was told to nobody.
+        if self.unread_shown not in (None, unread):
+            yield _event("unread", label=unread)
         is_over = False
         while not is_over:
             event = self.reader.take(HEARTBEAT)
@@ -272,7 +290,11 @@ class _OpenPage:
         unread = db.session.scalar(
             select(Account.unread_notifications).where(Account.id == self.account.id)
         )
-        return unread_label(unread) if unread else ""
+        return _label(unread)
+
+
+def _label(unread: int | None) -> str:
+    return unread_label(unread) if unread else ""
 
 
 def _event(name: str, id: str | None = None, **data: Any) -> str:

@@ -404,7 +404,8 @@ def test_a_channel_that_keeps_to_itself(server: Server) -> None:
 
 def test_what_the_keepers_say(server: Server) -> None:
     world = server.only_sandbox("something to say").world
-    world.announcements.append(Announcement("a1", 0, "Water", "The well is open again."))
+    before = world.announcements[:]
+    world.announcements[:] = [Announcement("a1", 0, "Water", "The well is open again.")]
     try:
         for who in ("alice", None):
             (told,) = server.call("announcements", who).body
@@ -413,7 +414,7 @@ def test_what_the_keepers_say(server: Server) -> None:
             held_to_schema("announcements", [told])
         assert server.call("announcements", isActive=False).body == []
     finally:
-        world.announcements.clear()
+        world.announcements[:] = before
 
 
 # Looking for people and words ---------------------------------------------

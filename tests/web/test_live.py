@@ -423,6 +423,22 @@ def test_how_much_is_unread(alice: Browser, sandbox: Sandbox) -> None:
         assert "(" not in alice.get("/").title
 
 
+def test_what_came_while_the_page_was_on_its_way_is_counted(
+    alice: Browser, sandbox: Sandbox
+) -> None:
+    set_unread = "UPDATE accounts SET unread_notifications = "
+    for path in ("/", "/settings"):
+        stored.execute(alice.app, set_unread + "2")
+        page = alice.get(path)
+        told_at = [element.get("data-stream") for element in page.root.iter()]
+        addresses = [address for address in told_at if address]
+        assert addresses
+        stored.execute(alice.app, set_unread + "3")
+        for address in addresses:
+            with alice.client.get(address) as response:
+                assert Stream(response).next("unread").data == {"label": "3"}
+
+
 def test_the_same_notification_counts_once(alice: Browser, sandbox: Sandbox) -> None:
     stored.execute(alice.app, "UPDATE accounts SET unread_notifications = 0")
     with listening(alice) as stream:

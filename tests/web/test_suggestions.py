@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from app import emojis
-from app.reading import DATA_SAVER_COOKIE
+from app.preferences import DATA_SAVER_COOKIE
 from app.views.suggestions import MOST
 from sandbox import Sandbox
 from tests.browsing import Browser
