@@ -44,7 +44,6 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("flash/", "a Play is made and kept in the official client, which runs it"),
     ("pages/", "pages are laid out in the official client; here they are read and liked"),
     ("gallery/posts/", "galleries are laid out in the official client; here they are read"),
-    ("i/registry/", "the official client's own settings"),
     ("invite/", "the permission is not asked for: few accounts may invite"),
     ("federation/update-remote-user", "the server does this by itself"),
     ("federation/", "about the whole server, not about a person"),

@@ -462,6 +462,13 @@ class Webhook(Entity):
     latest_status: Count | None = None
 
 
+class Kept(Entity):
+    """A value kept for an app, as JSON (`i/registry/get-detail`)."""
+
+    value: msgspec.Raw
+    updated_at: Moment | None = None
+
+
 class Stats(Entity):
     """How many of everything a server has (`stats`); `original` is what is its own."""
 
