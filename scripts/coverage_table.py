@@ -41,7 +41,7 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("cli", "fetches the official client"),
     ("charts/user/drive", "the drive has a page of its own"),
     ("charts/", "about the whole server, not about a person"),
-    ("flash/", "a Play is made and kept in the official client, which runs it"),
+    ("flash/", "a Play is written in the official client, which runs it"),
     ("pages/", "pages are laid out in the official client; here they are read and liked"),
     ("gallery/posts/", "galleries are laid out in the official client; here they are read"),
     ("invite/", "the permission is not asked for: few accounts may invite"),

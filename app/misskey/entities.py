@@ -748,6 +748,18 @@ class LikedPost(Entity):
         return self.post
 
 
+class LikedPlay(Entity):
+    """A Play the account likes (`flash/my-likes`)."""
+
+    id: str
+    flash: Play | None = None
+
+    @property
+    def work(self) -> Work | None:
+        """The Play."""
+        return self.flash
+
+
 class ChatReaction(Entity):
     """A reaction to a message. Between two people it is not said whose it is."""
 
