@@ -1,6 +1,7 @@
 """What people make beside notes and show to everybody: pages, galleries and Play, each a row.
 
-They are read and liked here. Making them, and running a Play, is for the official client.
+They are read and liked here, and one's own are deleted. Making them, and running a Play,
+is for the official client.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from app.misskey.entities import (
     DriveFile,
     GalleryPost,
     LikedPage,
+    LikedPlay,
     LikedPost,
     Play,
     Work,
@@ -46,7 +48,7 @@ class Shelf:
     endpoint: str
     permission: str | None = None
     none: LazyString = _NOTHING
-    liked: type[LikedPage] | type[LikedPost] | None = None
+    liked: type[LikedPage] | type[LikedPost] | type[LikedPlay] | None = None
     is_paged: bool = True
 
 
@@ -150,7 +152,18 @@ WORKS = {
             Play,
             "flashId",
             "flash/show",
-            (Shelf("featured", lazy_gettext("Featured"), "flash/featured", is_paged=False),),
+            (
+                Shelf("featured", lazy_gettext("Featured"), "flash/featured", is_paged=False),
+                Shelf("mine", _MADE, "flash/my", "read:flash", _NOTHING_MADE),
+                Shelf(
+                    "liked", _LIKED, "flash/my-likes", "read:flash-likes", _NOTHING_LIKED, LikedPlay
+                ),
+            ),
+            (
+                *_liking("flash", "write:flash-likes"),
+                Deed("delete", "flash/delete", "write:flash", lazy_gettext("Deleted.")),
+            ),
+            lazy_gettext("Delete this Play?"),
             search="flash/search",
         ),
     )
@@ -161,6 +174,7 @@ REFUSALS: Refusals = {
     "NOT_LIKED": lazy_gettext("You did not like it before."),
     "YOUR_PAGE": lazy_gettext("It is your own."),
     "YOUR_POST": lazy_gettext("It is your own."),
+    "YOUR_FLASH": lazy_gettext("It is your own."),
     "ACCESS_DENIED": lazy_gettext("Only the person who made it can do this."),
 }
 
@@ -207,7 +221,7 @@ def read(client: Client, kind: Kind, shelf: Shelf, until: str | None) -> Found:
     """What stands on a shelf, from the id `until` on. Raises MisskeyErrors."""
     until = until if shelf.is_paged else None
     if shelf.liked is not None:
-        likes: Page[LikedPage | LikedPost] = client.page(
+        likes: Page[LikedPage | LikedPost | LikedPlay] = client.page(
             shelf.endpoint, of=shelf.liked, limit=PER_PAGE, untilId=until
         )
         works: list[Work] = [like.work for like in likes.items if like.work is not None]

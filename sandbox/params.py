@@ -191,9 +191,11 @@ def _check_unique(value: list[Any], place: str) -> None:
 
 
 def _check_object(schema: Schema, value: dict[str, Any], place: str) -> None:
+    properties = schema.get("properties", {})
     for name in schema.get("required", []):
-        if name not in value:
+        # AJV fills in defaults before it looks (i-registry-keys.json).
+        if name not in value and "default" not in properties.get(name, {}):
             raise invalid_param(f"{place}/required", f"must have required property '{name}'")
-    for name, rule in schema.get("properties", {}).items():
+    for name, rule in properties.items():
         if name in value:
             _check(rule, value[name], f"{place}/properties/{name}")

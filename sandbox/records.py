@@ -274,6 +274,14 @@ class Webhook:
 
 
 @dataclass
+class Kept:
+    """A value that an app keeps at the server."""
+
+    value: Any
+    updated: float
+
+
+@dataclass
 class Emoji:
     """A custom emoji of this server."""
 

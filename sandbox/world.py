@@ -33,6 +33,7 @@ from .records import (
     File,
     Folder,
     GalleryPost,
+    Kept,
     Note,
     Notification,
     Person,
@@ -131,6 +132,8 @@ class World:
         self.likes: dict[tuple[str, str], str] = {}
         """(person, page or post of a gallery), and the id of the like itself"""
         self.webhooks: dict[str, Webhook] = {}
+        self.registry: dict[tuple[str, str, tuple[str, ...]], dict[str, Kept]] = {}
+        """What is kept for apps, by key: (person, app, scope)"""
         self.pinned_people: list[str] = []
         """Whom the keepers show to everybody, by their ids."""
         self.channels: dict[str, Channel] = {}

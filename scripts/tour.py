@@ -819,6 +819,8 @@ _stop("talks-with", who="one")(_at("/@alice/talks-with"))
 _stop("notifications-delete", who="one")(_at("/notifications/delete"))
 _stop("webhooks", who="one")(_at("/webhooks"))
 _stop("webhook-new", who="one")(_at("/webhooks/new"))
+_stop("registry", who="one")(_at("/developers/registry?scope=engawa"))
+_stop("registry-new", who="one")(_at("/developers/registry/new?scope=engawa"))
 _stop("clips-of-note", who="one")(_of_note("bob", "clips"))
 
 

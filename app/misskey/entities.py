@@ -462,6 +462,13 @@ class Webhook(Entity):
     latest_status: Count | None = None
 
 
+class Kept(Entity):
+    """A value kept for an app, as JSON (`i/registry/get-detail`)."""
+
+    value: msgspec.Raw
+    updated_at: Moment | None = None
+
+
 class Stats(Entity):
     """How many of everything a server has (`stats`); `original` is what is its own."""
 
@@ -739,6 +746,18 @@ class LikedPost(Entity):
     def work(self) -> Work | None:
         """The post."""
         return self.post
+
+
+class LikedPlay(Entity):
+    """A Play the account likes (`flash/my-likes`)."""
+
+    id: str
+    flash: Play | None = None
+
+    @property
+    def work(self) -> Work | None:
+        """The Play."""
+        return self.flash
 
 
 class ChatReaction(Entity):

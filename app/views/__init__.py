@@ -28,6 +28,7 @@ from app.views import (
     notifications,
     old_notes,
     people,
+    registry,
     scheduled,
     search,
     server,
@@ -46,7 +47,7 @@ def init_app(app: Flask) -> None:
     """Give `app` all its pages."""
     rooms = (
         *(home, live, timelines, things, works, notes, people, circles, notifications),
-        *(search, explore, announcements, webhooks, menu),
+        *(search, explore, announcements, webhooks, registry, menu),
         *(
             chat,
             acting,

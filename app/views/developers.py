@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.exceptions import TooManyRequests
 
-from app import console, reference, servers
+from app import console, exploring, reference, servers
 from app.console import NoObject, Told
 from app.errors import explain, retry_header
 from app.extensions import limiter
@@ -45,6 +45,9 @@ def index() -> ResponseReturnValue:
         found=reference.search(known, query) if query.strip() else [],
         groups=groups,
         count=len(known),
+        has_registry=exploring.has(
+            account, servers.known(account.host), "i/registry/keys", "read:account"
+        ),
     )
 
 

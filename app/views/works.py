@@ -86,7 +86,7 @@ def act(work: str, work_id: str, liking: str) -> ResponseReturnValue:
     return _do(work, work_id, liking, url_for("works.show", work=work, work_id=work_id))
 
 
-@bp.get("/<any('pages', 'gallery'):work>/<work_id>/delete")
+@bp.get(f"/<{_KIND}:work>/<work_id>/delete")
 def confirm_delete(work: str, work_id: str) -> ResponseReturnValue:
     """Ask before deleting one of one's own."""
     account = required_account()
@@ -101,14 +101,16 @@ def confirm_delete(work: str, work_id: str) -> ResponseReturnValue:
         account=account,
         title=kind.ask,
         what=made.title or made.id,
-        words=gettext("The files stay in your drive."),
+        words=gettext("It can't be brought back.")
+        if kind.name == "play"
+        else gettext("The files stay in your drive."),
         action=url_for("works.delete", work=work, work_id=work_id),
         button=gettext("Delete"),
         stay=url_for("works.show", work=work, work_id=work_id),
     )
 
 
-@bp.post("/<any('pages', 'gallery'):work>/<work_id>/delete")
+@bp.post(f"/<{_KIND}:work>/<work_id>/delete")
 def delete(work: str, work_id: str) -> ResponseReturnValue:
     """Delete it, and go to those that are left."""
     return _do(work, work_id, "delete", url_for("works.index", work=work, show="mine"))

@@ -21,6 +21,7 @@ Made = TypeVar("Made", bound=Work)
 
 PAGE = obj({"pageId": ID}, ["pageId"])
 POST = obj({"postId": ID}, ["postId"])
+PLAY = obj({"flashId": ID}, ["flashId"])
 OF_SOMEBODY = obj({"userId": ID, **PAGING}, ["userId"])
 
 
@@ -240,7 +241,7 @@ def posts_of(call: Call) -> Any:
 # Play ---------------------------------------------------------------------
 
 
-@endpoint("flash/show", obj({"flashId": ID}, ["flashId"]))
+@endpoint("flash/show", PLAY)
 def show_play(call: Call) -> Any:
     """One of them (flash-show.json)."""
     plays = call.world.plays
@@ -279,6 +280,56 @@ def search_plays(call: Call) -> Any:
         if play.public and words in f"{play.title} {play.summary}".lower()
     ]
     return [call.show.play(play) for play in page(call.params, found, _id)]
+
+
+@endpoint("flash/like", PLAY, kind="write:flash-likes")
+def like_play(call: Call) -> Any:
+    """Like somebody's Play."""
+    plays = call.world.plays
+    found = _one(call, plays, "flashId", "FLASH", "c07c1491-9161-4c5c-9d75-01906f911f73")
+    own, again = "3fd8a0e7-5955-4ba9-85bb-bf3e0c30e13b", "010065cf-ad43-40df-8067-abff9f4686e3"
+    _like(call, found, "flash", own, again)
+
+
+@endpoint("flash/unlike", PLAY, kind="write:flash-likes")
+def unlike_play(call: Call) -> Any:
+    """No longer."""
+    plays = call.world.plays
+    found = _one(call, plays, "flashId", "FLASH", "afe8424a-a69e-432d-a5f2-2f0740c62410")
+    _unlike(call, found, "flash", "755f25a7-9871-4f65-9f34-51eaad9ae0ac")
+
+
+@endpoint("flash/delete", PLAY, kind="write:flash")
+def delete_play(call: Call) -> Any:
+    """Delete one's own."""
+    plays = call.world.plays
+    found = _one(call, plays, "flashId", "FLASH", "de1623ef-bbb3-4289-a71e-14cfa83d9740")
+    _delete(call, plays, found, "1036ad7b-9f92-4fff-89c3-0e50dc941704")
+
+
+@endpoint("flash/my", obj(PAGING), kind="read:flash")
+def own_plays(call: Call) -> Any:
+    """One's own."""
+    return [call.show.play(play) for play in _mine(call, call.world.plays)]
+
+
+@endpoint(
+    "flash/my-likes",
+    obj(
+        {
+            **PAGING,
+            "search": {"type": "string", "nullable": True, "minLength": 1, "maxLength": 100},
+        }
+    ),
+    kind="read:flash-likes",
+)
+def liked_plays(call: Call) -> Any:
+    """Those one likes, each with the id of the like; with the words of `search`, if any."""
+    words = (call.params.get("search") or "").lower()
+    plays = call.world.plays.items()
+    found = {id: play for id, play in plays if words in f"{play.title} {play.summary}".lower()}
+    liked = _liked(call, found)
+    return [{"id": like, "flash": call.show.play(play)} for like, play in liked]
 
 
 @endpoint("users/flashs", OF_SOMEBODY)

@@ -861,6 +861,27 @@ def webhooks(server: Server) -> Reply:
     return server.call("i/webhooks/list")
 
 
+@replay("i-registry-keys")
+def registry_keys(server: Server) -> Reply:
+    return server.call("i/registry/keys")
+
+
+@replay("i-registry-set")
+def registry_set(server: Server) -> Reply:
+    return server.call("i/registry/set", scope=["engawa"], key="tabs", value=["home", "local"])
+
+
+@replay("i-registry-get")
+def registry_get(server: Server) -> Reply:
+    server.call("i/registry/set", scope=["engawa"], key="tabs", value=["home", "local"])
+    return server.call("i/registry/get", scope=["engawa"], key="tabs")
+
+
+@replay("i-registry-get-missing")
+def registry_get_missing(server: Server) -> Reply:
+    return server.call("i/registry/get", scope=["engawa"], key="nope")
+
+
 # Timelines of the server, lists and antennas ------------------------------
 
 

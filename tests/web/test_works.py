@@ -14,7 +14,7 @@ from app.models import Account, Server
 from app.settings import Settings
 from app.works import DEEPEST, WORKS
 from sandbox import Sandbox
-from sandbox.records import GalleryPost, WrittenPage
+from sandbox.records import GalleryPost, Play, WrittenPage
 from tests.browsing import Browser
 from tests.house import emptied, let_in, open_house
 
@@ -47,6 +47,18 @@ def post_of(sandbox: Sandbox, who: str) -> GalleryPost:
     """Somebody's post."""
     owner = sandbox.person(who).id
     return next(post for post in sandbox.world.gallery.values() if post.user_id == owner)
+
+
+def play_of(sandbox: Sandbox, who: str) -> Play:
+    """The only Play, made by somebody of our choice."""
+    (play,) = sandbox.world.plays.values()
+    play.user_id = sandbox.person(who).id
+    return play
+
+
+def work_of(sandbox: Sandbox, kind: str, who: str) -> GalleryPost | Play | WrittenPage:
+    """Somebody's work of that kind."""
+    return {"pages": page_of, "gallery": post_of, "play": play_of}[kind](sandbox, who)
 
 
 def lacking(app: Flask, sandbox: Sandbox, endpoint: str) -> None:
@@ -238,9 +250,9 @@ def test_plays_are_found_by_words(alice: Browser, sandbox: Sandbox) -> None:
 # Liking -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["pages", "gallery"])
-def test_one_likes_and_takes_it_back(alice: Browser, sandbox: Sandbox, kind: str) -> None:
-    work = page_of(sandbox, "haru") if kind == "pages" else post_of(sandbox, "bob")
+@pytest.mark.parametrize(("kind", "who"), [("pages", "haru"), ("gallery", "bob"), ("play", "bob")])
+def test_one_likes_and_takes_it_back(alice: Browser, sandbox: Sandbox, kind: str, who: str) -> None:
+    work = work_of(sandbox, kind, who)
     path = f"/{kind}/{work.id}"
     alice.get(path)
     after = alice.submit(f"{path}/like")
@@ -268,22 +280,25 @@ def test_one_does_not_like_ones_own(alice: Browser, sandbox: Sandbox) -> None:
 # Deleting -----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["pages", "gallery"])
+@pytest.mark.parametrize("kind", sorted(WORKS))
 def test_ones_own_is_deleted_after_a_question(alice: Browser, sandbox: Sandbox, kind: str) -> None:
-    work = page_of(sandbox, "alice") if kind == "pages" else post_of(sandbox, "alice")
+    work = work_of(sandbox, kind, "alice")
     path = f"/{kind}/{work.id}/delete"
     assert path in alice.get(f"/{kind}/{work.id}").links()
     alice.get(path)
-    assert len(sandbox.world.pages) + len(sandbox.world.gallery) == 4
+    world = sandbox.world
+    assert work.id in [*world.pages, *world.gallery, *world.plays]
     after = alice.submit(path)
     assert after.path == f"/{kind}?show=mine"
     assert "Deleted." in after.text
-    assert work.id not in [*sandbox.world.pages, *sandbox.world.gallery]
+    assert work.id not in [*world.pages, *world.gallery, *world.plays]
 
 
-@pytest.mark.parametrize("kind", ["pages", "gallery"])
-def test_somebody_elses_is_not_deleted(alice: Browser, sandbox: Sandbox, kind: str) -> None:
-    work = page_of(sandbox, "haru") if kind == "pages" else post_of(sandbox, "bob")
+@pytest.mark.parametrize(("kind", "who"), [("pages", "haru"), ("gallery", "bob"), ("play", "bob")])
+def test_somebody_elses_is_not_deleted(
+    alice: Browser, sandbox: Sandbox, kind: str, who: str
+) -> None:
+    work = work_of(sandbox, kind, who)
     path = f"/{kind}/{work.id}/delete"
     assert path not in alice.get(f"/{kind}/{work.id}").links()
     assert alice.get(path).status == 404
