@@ -34,6 +34,7 @@ from .records import (
     Folder,
     GalleryPost,
     Note,
+    NoteDraft,
     Notification,
     Person,
     Play,
@@ -130,6 +131,7 @@ class World:
         self.plays: dict[str, Play] = {}
         self.likes: dict[tuple[str, str], str] = {}
         """(person, page or post of a gallery), and the id of the like itself"""
+        self.note_drafts: dict[str, NoteDraft] = {}
         self.webhooks: dict[str, Webhook] = {}
         self.pinned_people: list[str] = []
         """Whom the keepers show to everybody, by their ids."""
