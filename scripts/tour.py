@@ -555,7 +555,7 @@ def _drafts(page: Page, stage: Stage) -> None:
 @_stop("drafts-at-server", who="one")
 def _drafts_at_server(page: Page, stage: Stage) -> None:
     _drafts(page, stage)
-    press(page, 'form[action$="/keep-at-server"] button')
+    press(page, 'li:first-child form[action$="/keep-at-server"] button')
     page.goto(f"{stage.url}/drafts/server")
 
 
