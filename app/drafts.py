@@ -120,6 +120,8 @@ class Draft(msgspec.Struct):
     poll: PollDraft = msgspec.field(default_factory=PollDraft)
     files: list[Attached] = []
     later: Later = msgspec.field(default_factory=Later)
+    # The draft of the person's server that this one is a copy of.
+    server_id: str = ""
     # Of the form it was typed in, which keeps its id until it was tried: only that makes a
     # second try a repetition.
     form_id: str = msgspec.field(default_factory=new_form_id)
@@ -186,6 +188,7 @@ def from_form(form: MultiDict[str, str]) -> Draft:
             zone=form.get("later_zone", "")[:_LONGEST_TIME],
             scheduled_id=form.get("scheduled_id", "")[:_LONGEST_TIME],
         ),
+        server_id=misskey_id(form.get("server_draft")) or "",
         form_id=form.get("form_id", ""),
         unsent_id=form.get("unsent", ""),
     )

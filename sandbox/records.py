@@ -345,6 +345,21 @@ class Note:
 
 
 @dataclass
+class NoteDraft:
+    """A note that was begun and is kept at the server: `holds` is what the API was given."""
+
+    id: str
+    created: float
+    user_id: str
+    holds: dict[str, Any]
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether the server will post it by itself."""
+        return bool(self.holds.get("isActuallyScheduled"))
+
+
+@dataclass
 class App:
     """A registered app; `secret` is known to the app alone."""
 

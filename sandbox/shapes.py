@@ -27,6 +27,7 @@ from .records import (
     Folder,
     GalleryPost,
     Note,
+    NoteDraft,
     Notification,
     Person,
     Play,
@@ -535,6 +536,55 @@ class Shapes:
         read = self.world.announcements_read
         told = self.world.announcements
         return [self.announcement(one) for one in told if (person.id, one.id) not in read]
+
+    def note_draft(self, draft: NoteDraft) -> Json:
+        """A note that was begun (the schema NoteDraft; there is no recording)."""
+        world, holds = self.world, draft.holds
+        poll, channel = holds.get("poll"), world.channels.get(holds.get("channelId") or "")
+        files = [world.files[id] for id in holds.get("fileIds") or [] if id in world.files]
+        shown: Json = {
+            "id": draft.id,
+            "createdAt": iso(draft.created),
+            "userId": draft.user_id,
+            "user": self.user(world.people[draft.user_id]),
+            "text": holds.get("text"),
+            "cw": holds.get("cw"),
+            "visibility": holds["visibility"],
+            "visibleUserIds": holds.get("visibleUserIds") or [],
+            "localOnly": bool(holds.get("localOnly")),
+            "reactionAcceptance": holds.get("reactionAcceptance"),
+            "hashtag": holds.get("hashtag"),
+            "fileIds": [file.id for file in files],
+            "files": [self.file(file) for file in files],
+            "replyId": holds.get("replyId"),
+            "renoteId": holds.get("renoteId"),
+            "channelId": holds.get("channelId"),
+            "poll": None,
+            "scheduledAt": holds.get("scheduledAt"),
+            "isActuallyScheduled": draft.is_scheduled,
+        }
+        if poll is not None:
+            ends = poll.get("expiresAt")
+            shown["poll"] = {
+                "choices": poll["choices"],
+                "multiple": bool(poll.get("multiple")),
+                "expiresAt": None if ends is None else iso(ends / 1000),
+                "expiredAfter": poll.get("expiredAfter"),
+            }
+        for key in ("reply", "renote"):
+            target = world.notes.get(holds.get(f"{key}Id") or "")
+            if target is not None:
+                shown[key] = self.note(target)
+        if channel is not None:
+            shown["channel"] = {
+                "id": channel.id,
+                "name": channel.name,
+                "color": channel.color,
+                "isSensitive": False,
+                "allowRenoteToExternal": channel.allow_renote_to_external,
+                "userId": channel.user_id,
+            }
+        return shown
 
     def written_page(self, page: WrittenPage, *, detail: bool = False) -> Json:
         """A page (pages-show.json); whether one likes it is told only of one by itself."""

@@ -35,6 +35,7 @@ from .records import (
     GalleryPost,
     Kept,
     Note,
+    NoteDraft,
     Notification,
     Person,
     Play,
@@ -131,6 +132,7 @@ class World:
         self.plays: dict[str, Play] = {}
         self.likes: dict[tuple[str, str], str] = {}
         """(person, page or post of a gallery), and the id of the like itself"""
+        self.note_drafts: dict[str, NoteDraft] = {}
         self.webhooks: dict[str, Webhook] = {}
         self.registry: dict[tuple[str, str, tuple[str, ...]], dict[str, Kept]] = {}
         """What is kept for apps, by key: (person, app, scope)"""

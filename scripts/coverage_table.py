@@ -71,7 +71,6 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("sw/", "the official client's own push messages"),
     ("users/recommendation", "is an error on every version that was tried (DIFFERENCES)"),
     ("users/relation", "comes with users/show"),
-    ("notes/drafts/", "Engawa keeps drafts itself, in any number, on servers of any age"),
     ("notes/unrenote", "would delete quotes as well (see app/actions.py)"),
     ("notifications/create", "Engawa tells on its own pages"),
 )

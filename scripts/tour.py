@@ -552,6 +552,13 @@ def _drafts(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/drafts")
 
 
+@_stop("drafts-at-server", who="one")
+def _drafts_at_server(page: Page, stage: Stage) -> None:
+    _drafts(page, stage)
+    press(page, 'li:first-child form[action$="/keep-at-server"] button')
+    page.goto(f"{stage.url}/drafts/server")
+
+
 def _schedule(page: Page, stage: Stage, text: str) -> None:
     """As carol: what she leaves undone is not in the way on the other pages."""
     page.context.add_cookies(stage.signed_in("carol"))

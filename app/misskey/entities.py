@@ -881,6 +881,44 @@ class ChannelSummary(Entity):
     is_archived: bool | None = None
 
 
+class BegunPoll(Entity):
+    """The poll of a draft. It ends at a time, or so many milliseconds after it is posted."""
+
+    choices: list[str] = []
+    multiple: bool | None = None
+    expires_at: Moment | None = None
+    expired_after: Count | None = None
+
+    def __post_init__(self) -> None:
+        if self.expires_at is not None:
+            self.expires_at = self.expires_at.astimezone(UTC)
+
+
+class NoteDraft(Entity):
+    """A note that was begun and is kept at the server (`notes/drafts/list`)."""
+
+    id: str
+    created_at: Moment | None = None
+    text: str | None = None
+    cw: str | None = None
+    visibility: str = "public"
+    visible_user_ids: list[str] | None = None
+    local_only: bool | None = None
+    reaction_acceptance: str | None = None
+    reply_id: str | None = None
+    renote_id: str | None = None
+    channel: Channel | None = None
+    files: list[DriveFile] | None = None
+    poll: BegunPoll | None = None
+    is_actually_scheduled: bool | None = None
+
+
+class CreatedDraft(Entity):
+    """Answer of `notes/drafts/create`."""
+
+    created_draft: NoteDraft
+
+
 class Translation(Entity):
     """Answer of `notes/translate`."""
 

@@ -54,6 +54,23 @@ def test_answer_without_a_recording_fits_the_schema(server: Server, endpoint: st
         held_to_schema(endpoint, reply.body)
 
 
+def test_drafts_fit_the_schema(server: Server) -> None:
+    """Made, changed, listed and counted; taken away again."""
+    made = server.call(
+        "notes/drafts/create", text="Begun", poll={"choices": ["tea"], "expiredAfter": 60_000}
+    )
+    held_to_schema("notes/drafts/create", made.body)
+    draft_id = made.body["createdDraft"]["id"]
+    changed = server.call("notes/drafts/update", draftId=draft_id, text="Begun again")
+    held_to_schema("notes/drafts/update", changed.body)
+    listed = server.call("notes/drafts/list")
+    held_to_schema("notes/drafts/list", listed.body)
+    assert [one["text"] for one in listed.body if one["id"] == draft_id] == ["Begun again"]
+    held_to_schema("notes/drafts/count", server.call("notes/drafts/count").body)
+    assert server.call("notes/drafts/delete", draftId=draft_id).status == 204
+    assert server.call("notes/drafts/delete", draftId=draft_id).status == 400
+
+
 @pytest.mark.parametrize("limit", [100])
 def test_everything_in_alices_home_fits_the_schema(server: Server, limit: int) -> None:
     """In the sandbox: every kind of note that the story holds."""

@@ -119,6 +119,7 @@ def addresses(app: Flask, method: str, account_id: str = "0" * 32) -> list[tuple
         "note_id": "abc123",
         "account_id": account_id,
         "draft_id": "d" * 32,
+        "server_draft_id": "abc123",
         "token": "a-token",
         "filename": "engawa.css",
         "name": "react",
