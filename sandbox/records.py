@@ -338,7 +338,8 @@ class Note:
 
 @dataclass
 class App:
-    """A registered app; `secret` is known to the app alone."""
+    """A registered app; `secret` is known to the app and to its owner, the person who
+    registered it, if it was one."""
 
     id: str
     name: str
@@ -346,6 +347,7 @@ class App:
     permission: list[str]
     callback_url: str | None
     secret: str
+    owner_id: str | None = None
 
 
 @dataclass

@@ -427,6 +427,8 @@ class Instance(Entity):
     software_version: str | None = None
     users_count: Count = 0
     notes_count: Count = 0
+    followers_count: Count = 0
+    following_count: Count = 0
     is_not_responding: bool | None = None
     is_suspended: bool | None = None
     is_blocked: bool | None = None
@@ -434,6 +436,16 @@ class Instance(Entity):
     open_registrations: bool | None = None
     maintainer_name: str | None = None
     first_retrieved_at: Moment | None = None
+
+
+class FederationStats(Entity):
+    """The servers that are followed most from here and those that follow most, and how many
+    followings the others have (`federation/stats`)."""
+
+    top_sub_instances: list[Instance] = []
+    other_followers_count: Count = 0
+    top_pub_instances: list[Instance] = []
+    other_following_count: Count = 0
 
 
 class Achievement(Entity):

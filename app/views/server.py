@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app import emojis, exploring, servers
+from app import charts, emojis, exploring, servers
 from app.about_server import features, plain_lines, plain_texts
+from app.charts import OF_SERVER
 from app.misskey import Client, CredentialRefused, MisskeyError
 from app.misskey.entities import Online, Stats, WholeMeta
 from app.models import Account
@@ -25,6 +26,7 @@ def about() -> ResponseReturnValue:
     """Who runs it, its rules, its counts, and what can be done there: three calls."""
     account = required_account()
     client = client_for(account)
+    server = servers.known(account.host)
     meta = client.call("meta", into=WholeMeta, detail=True)
     return render_template(
         "server/about.html",
@@ -34,7 +36,9 @@ def about() -> ResponseReturnValue:
         rules=plain_texts(meta.server_rules or []),
         counts=_counts(client),
         online=_online(account, client),
-        features=features(servers.known(account.host)),
+        features=features(server),
+        # The page begins with the one of notes.
+        has_charts=OF_SERVER["notes"] in charts.offered(server, OF_SERVER.values()),
     )
 
 
