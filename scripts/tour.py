@@ -1022,6 +1022,8 @@ def _settings_problem(page: Page, stage: Stage) -> None:
 
 _stop("server", who="one")(_at("/server"))
 _stop("server-emoji", who="one")(_at("/server/emoji"))
+_stop("server-doing", who="one")(_at("/server/doing"))
+_stop("server-one-emoji", who="one")(_at("/server/emoji/tea"))
 _stop("server-charts", who="one")(_at("/server/charts"))
 _stop("developers", who="one")(_at("/developers"))
 _stop("developers-found", who="one")(_at("/developers?q=timeline"))

@@ -485,6 +485,50 @@ class Stats(Entity):
     instances: Count | None = None
 
 
+class Processor(Entity):
+    """A part of `server-info`."""
+
+    model: str = ""
+    cores: Count = 0
+
+
+class Memory(Entity):
+    """A part of `server-info`, in bytes."""
+
+    total: Count = 0
+    used: Count = 0
+
+
+class Machine(Entity):
+    """What a server runs on (`server-info`); "?" and noughts where it does not tell."""
+
+    cpu: Processor
+    mem: Memory
+    fs: Memory
+    machine: str = ""
+
+
+class Joined(Entity):
+    """Who joined on a day, and how many of them came on each day after (`retention`)."""
+
+    created_at: Moment
+    users: Count
+    data: dict[str, Count] = {}
+
+
+class WholeEmoji(Entity):
+    """A custom emoji with all that is told of it (`emoji`)."""
+
+    name: str
+    url: str | None = None
+    category: str | None = None
+    aliases: list[str] = []
+    license: str | None = None
+    is_sensitive: bool | None = None
+    local_only: bool | None = None
+    role_ids_that_can_be_used_this_emoji_as_reaction: list[str] = []
+
+
 class RegisteredApp(Entity):
     """Answer of `app/create`."""
 
