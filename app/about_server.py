@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 from flask_babel import LazyString, lazy_gettext
 
+from app.misskey.entities import Joined
 from app.models import Server
 
 FEATURES: tuple[tuple[LazyString, tuple[str, ...]], ...] = (
@@ -30,6 +31,9 @@ FEATURES: tuple[tuple[LazyString, tuple[str, ...]], ...] = (
 )
 """What not every server has: in words, and the endpoints it takes."""
 
+DAYS_AFTER = (1, 3, 7, 14)
+"""The days after joining of which it is told how many came back."""
+
 _BLOCKS = {"p", "br", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "tr", "hr", "blockquote"}
 _UNSEEN = {"script", "style", "template"}
 _LONGEST = 10_000
@@ -39,6 +43,23 @@ def features(server: Server | None) -> list[tuple[LazyString, bool]]:
     """Each feature, and whether the server has it."""
     names = frozenset(server.endpoints) if server else None
     return [(label, names is None or names.issuperset(needed)) for label, needed in FEATURES]
+
+
+def came_back(joined: Joined) -> list[float | None]:
+    """Of those who joined on a day, the share who came on each of `DAYS_AFTER`; None for days
+    that are not counted yet. A server counts once a day, and calls each count by its date,
+    which may be written without noughts."""
+    counts = [joined.data[date] for date in sorted(joined.data, key=_date)]
+    return [
+        min(max(counts[day - 1] / joined.users, 0), 1)
+        if joined.users > 0 and day <= len(counts)
+        else None
+        for day in DAYS_AFTER
+    ]
+
+
+def _date(text: str) -> list[int]:
+    return [int(number) for number in re.findall(r"[0-9]{1,4}", text)]
 
 
 def plain_lines(text: str | None) -> list[str]:

@@ -1,4 +1,5 @@
-"""Charts of an account's activity: what the server counted, and where the bars stand.
+"""Charts of an account's activity, of its server and of others: what the server counted, and
+where the bars stand.
 
 A chart is a row: its endpoint and its series, each the sum of some lists of the answer,
 the newest count first (FACTS; recordings charts-user-*). The picture is drawn by the
@@ -7,7 +8,7 @@ template; its numbers are made here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from flask_babel import LazyString, lazy_gettext
 
 from app.misskey import Client
-from app.models import Account, Server, now
+from app.models import Server, now
 
 POINTS = 30
 WIDTH, HEIGHT = 600, 160
@@ -30,12 +31,18 @@ SPANS: dict[str, tuple[LazyString, timedelta]] = {
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One chart: `series` are words and the places in the answer that are added up."""
+    """One chart: `series` are words and the places in the answer that are added up. They stand
+    on top of each other, so that nothing may be counted in two of them.
+
+    `since` is an endpoint that came with this shape of the answer: servers that lack it mean
+    something else by the same name.
+    """
 
     name: str
     endpoint: str
     label: LazyString
     series: tuple[tuple[LazyString, tuple[str, ...]], ...]
+    since: str | None = None
 
 
 KINDS = {
@@ -84,8 +91,94 @@ KINDS = {
                 (lazy_gettext("By visitors"), ("pv.visitor",)),
             ),
         ),
+        Kind(
+            "drive",
+            "charts/user/drive",
+            lazy_gettext("Drive"),
+            (
+                (lazy_gettext("Files put in"), ("incCount",)),
+                (lazy_gettext("Files deleted"), ("decCount",)),
+            ),
+        ),
     )
 }
+"""Of oneself."""
+
+OF_SERVER = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "active",
+            "charts/active-users",
+            lazy_gettext("People who were there"),
+            (
+                (lazy_gettext("Joined within a year"), ("registeredWithinYear",)),
+                (lazy_gettext("Joined before that"), ("registeredOutsideYear",)),
+            ),
+            since="charts/ap-request",
+        ),
+        Kind(
+            "people",
+            "charts/users",
+            lazy_gettext("New people"),
+            (
+                (lazy_gettext("Of this server"), ("local.inc",)),
+                (lazy_gettext("Of other servers"), ("remote.inc",)),
+            ),
+        ),
+        Kind(
+            "notes",
+            "charts/notes",
+            lazy_gettext("New notes"),
+            (
+                (lazy_gettext("Of this server"), ("local.inc",)),
+                (lazy_gettext("Of other servers"), ("remote.inc",)),
+            ),
+        ),
+        Kind(
+            "files",
+            "charts/drive",
+            lazy_gettext("New files"),
+            (
+                (lazy_gettext("Of this server"), ("local.incCount",)),
+                (lazy_gettext("Of other servers"), ("remote.incCount",)),
+            ),
+        ),
+        Kind(
+            "servers",
+            "charts/federation",
+            lazy_gettext("Other servers"),
+            (
+                (lazy_gettext("Took what was sent"), ("deliveredInstances",)),
+                (lazy_gettext("Did not answer"), ("stalled",)),
+            ),
+            since="charts/ap-request",
+        ),
+        Kind(
+            "traffic",
+            "charts/ap-request",
+            lazy_gettext("Exchange with other servers"),
+            (
+                (lazy_gettext("Received"), ("inboxReceived",)),
+                (lazy_gettext("Delivered"), ("deliverSucceeded",)),
+                (lazy_gettext("Could not be delivered"), ("deliverFailed",)),
+            ),
+        ),
+    )
+}
+"""Of the account's server. It is counted once who was there, by when they joined."""
+
+OF_ANOTHER = Kind(
+    "another",
+    "charts/instance",
+    lazy_gettext("Exchange with this server"),
+    (
+        (lazy_gettext("Received"), ("requests.received",)),
+        (lazy_gettext("Delivered"), ("requests.succeeded",)),
+        (lazy_gettext("Could not be delivered"), ("requests.failed",)),
+    ),
+)
+"""Of another server, as the account's knows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +220,20 @@ class Chart:
         return bars
 
 
-def offered(server: Server | None) -> list[Kind]:
-    """The charts the server has. What is not known is taken to be there."""
-    return [kind for kind in KINDS.values() if server is None or kind.endpoint in server.endpoints]
+def offered(server: Server | None, kinds: Iterable[Kind] = KINDS.values()) -> list[Kind]:
+    """Those of `kinds` that the server has. What is not known is taken to be there."""
+    return [
+        kind
+        for kind in kinds
+        if server is None
+        or {kind.endpoint, kind.since or kind.endpoint} <= frozenset(server.endpoints)
+    ]
 
 
-def read(client: Client, account: Account, kind: Kind, span: str) -> Chart:
-    """What the server counted for `account`. Raises MisskeyErrors."""
-    answer = client.call(
-        kind.endpoint, into=dict[str, Any], span=span, limit=POINTS, userId=account.user_id
-    )
+def read(client: Client, kind: Kind, span: str, **whose: str) -> Chart:
+    """What the server counted; `whose` are the parameters that say of whom. Raises
+    MisskeyErrors."""
+    answer = client.call(kind.endpoint, into=dict[str, Any], span=span, limit=POINTS, **whose)
     counts = [_added(answer, places) for _label, places in kind.series]
     totals = [sum(series[ago] for series in counts) for ago in range(POINTS)]
     length = SPANS[span][1]

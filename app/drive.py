@@ -26,6 +26,7 @@ LONGEST_ALT = 512
 _READ = (
     "drive",
     "drive/files",
+    "drive/files/attached-chat-messages",
     "drive/files/attached-notes",
     "drive/files/find",
     "drive/files/show",

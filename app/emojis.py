@@ -128,9 +128,9 @@ def fresh(server: Server, client: Client) -> EmojiList:
     stored = _kept(server.host)
     if stored is not None and now() - stored.asked_at < LIST_HOLDS_FOR:
         return stored
-    endpoint = "emojis" if "emojis" in server.endpoints else "meta"
+    is_listed = "emojis" in server.endpoints
     try:
-        answer = client.call(endpoint, into=EmojiAnswer)
+        answer = client.call("emojis" if is_listed else "meta", into=EmojiAnswer)
     except MisskeyError:
         if stored is None:
             raise

@@ -5,6 +5,7 @@ Lists of people are rows of a table. What needs an endpoint the server lacks is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,8 @@ TAGS = 50
 SERVERS = 30
 MOST_PAGES = 100
 """Servers count what was passed over anew at each page, so that there is an end to it."""
+HOST = re.compile(r"[^\s/?#@\\]{1,253}")
+"""What may be the address of another server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,26 @@ CROWDS = {
         ),
     )
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Bond:
+    """Who is followed between the account's server and another."""
+
+    name: str
+    endpoint: str
+    label: LazyString
+
+
+BONDS = {
+    bond.name: bond
+    for bond in (
+        Bond("followed", "federation/followers", lazy_gettext("Of its people, followed here")),
+        Bond("follows", "federation/following", lazy_gettext("Whom its people follow here")),
+    )
+}
+"""Servers speak of the other's side: its `followers` are people here, and what they answer
+with, in both, is who is followed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,12 @@ class Apps:
         self._tokens: dict[tuple[str, str], AccessToken] = {}
 
     def register(
-        self, name: str, description: str, permission: list[str], callback_url: str | None
+        self,
+        name: str,
+        description: str,
+        permission: list[str],
+        callback_url: str | None,
+        owner_id: str | None = None,
     ) -> App:
         """app/create: neither the permissions' names nor the address are checked."""
         app = App(
@@ -68,9 +73,14 @@ class Apps:
             permission=permission,
             callback_url=callback_url,
             secret=_random_secret(),
+            owner_id=owner_id,
         )
         self._apps[app.secret] = app
         return app
+
+    def of(self, person: Person) -> list[App]:
+        """Those that somebody registered."""
+        return [app for app in self._apps.values() if app.owner_id == person.id]
 
     def by_secret(self, secret: str) -> App | None:
         """The app with that secret."""

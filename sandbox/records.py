@@ -361,7 +361,8 @@ class NoteDraft:
 
 @dataclass
 class App:
-    """A registered app; `secret` is known to the app alone."""
+    """A registered app; `secret` is known to the app and to its owner, the person who
+    registered it, if it was one."""
 
     id: str
     name: str
@@ -369,6 +370,7 @@ class App:
     permission: list[str]
     callback_url: str | None
     secret: str
+    owner_id: str | None = None
 
 
 @dataclass

@@ -65,6 +65,8 @@ class Settings:
     """Whether words in notes can be looked for: in the recordings only v12 does it."""
     local_timeline: bool = True
     global_timeline: bool = True
+    tells_machine: bool = False
+    """Whether everybody may know what it runs on: in the recordings nobody may."""
 
     @classmethod
     def of(cls, age: Age) -> Settings:

@@ -427,6 +427,8 @@ class Instance(Entity):
     software_version: str | None = None
     users_count: Count = 0
     notes_count: Count = 0
+    followers_count: Count = 0
+    following_count: Count = 0
     is_not_responding: bool | None = None
     is_suspended: bool | None = None
     is_blocked: bool | None = None
@@ -434,6 +436,16 @@ class Instance(Entity):
     open_registrations: bool | None = None
     maintainer_name: str | None = None
     first_retrieved_at: Moment | None = None
+
+
+class FederationStats(Entity):
+    """The servers that are followed most from here and those that follow most, and how many
+    followings the others have (`federation/stats`)."""
+
+    top_sub_instances: list[Instance] = []
+    other_followers_count: Count = 0
+    top_pub_instances: list[Instance] = []
+    other_following_count: Count = 0
 
 
 class Achievement(Entity):
@@ -478,6 +490,50 @@ class Stats(Entity):
     original_users_count: Count | None = None
     reactions_count: Count | None = None
     instances: Count | None = None
+
+
+class Processor(Entity):
+    """A part of `server-info`."""
+
+    model: str = ""
+    cores: Count = 0
+
+
+class Memory(Entity):
+    """A part of `server-info`, in bytes."""
+
+    total: Count = 0
+    used: Count = 0
+
+
+class Machine(Entity):
+    """What a server runs on (`server-info`); "?" and noughts where it does not tell."""
+
+    cpu: Processor
+    mem: Memory
+    fs: Memory
+    machine: str = ""
+
+
+class Joined(Entity):
+    """Who joined on a day, and how many of them came on each day after (`retention`)."""
+
+    created_at: Moment
+    users: Count
+    data: dict[str, Count] = {}
+
+
+class WholeEmoji(Entity):
+    """A custom emoji with all that is told of it (`emoji`)."""
+
+    name: str
+    url: str | None = None
+    category: str | None = None
+    aliases: list[str] = []
+    license: str | None = None
+    is_sensitive: bool | None = None
+    local_only: bool | None = None
+    role_ids_that_can_be_used_this_emoji_as_reaction: list[str] = []
 
 
 class RegisteredApp(Entity):

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, gettext, lazy_gettext
 from flask_wtf.csrf import CSRFError
 
-from app import account_settings, uploads
+from app import account_settings, exploring, servers, uploads
 from app.account_settings import GROUPS, Changes, Group, Shown, is_offered
 from app.errors import explain, in_a_line, retry_header, show_http
 from app.extensions import db
@@ -253,6 +253,13 @@ def _show(account: Account, group: Group, settings: list[Shown]) -> ResponseRetu
         shown=account_settings.seal(group, account, settings),
         tabs=account_settings.tabs(account, group.name),
         most_fields=account_settings.MOST_FIELDS,
+        can_test=group.name == "notifications"
+        and exploring.has(
+            account,
+            servers.known(account.host),
+            "notifications/test-notification",
+            "write:notifications",
+        ),
     )
 
 

@@ -11,13 +11,13 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from app import drive, servers, uploads
+from app import chat, drive, servers, uploads
 from app.doing import do, signed_out
 from app.drafts import Attached
 from app.drive import FIELDS, KINDS, MOST, ORDERS, REFUSALS, Contents, Kind, Order
 from app.errors import explain, in_a_line, retry_header
 from app.misskey import NULL, ApiError, Client, CredentialRefused, MisskeyError
-from app.misskey.entities import Folder, OwnFile, Space
+from app.misskey.entities import ChatMessage, Folder, OwnFile, Space
 from app.models import Account
 from app.notices import leave_notice
 from app.offers import offer_for
@@ -408,6 +408,26 @@ def notes(file_id: str) -> ResponseReturnValue:
         permission="read:drive",
     )
     return show(account, client_for(account), timeline, file_id=file_id)
+
+
+@bp.get("/drive/files/<file_id>/messages")
+def messages(file_id: str) -> ResponseReturnValue:
+    """The newest messages in chat that carry the file."""
+    account = required_account()
+    _need(account, "drive/files/attached-chat-messages")
+    found = client_for(account).page(
+        "drive/files/attached-chat-messages",
+        of=ChatMessage,
+        fileId=_id(file_id),
+        limit=chat.FOUND,
+    )
+    return render_template(
+        "drive/messages.html",
+        account=account,
+        reading=reading_as(account),
+        file_id=file_id,
+        found=chat.lines(found.items, {}, account),
+    )
 
 
 # Loading ------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import cast
 
 from flask import Blueprint, abort, render_template, request, url_for
@@ -10,9 +9,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from app import exploring, servers, timelines
-from app.exploring import CROWDS, PEOPLE, SERVERS, TAGS, has
+from app.charts import OF_ANOTHER
+from app.exploring import BONDS, CROWDS, HOST, PEOPLE, SERVERS, TAGS, has
 from app.misskey import ApiError, Client, CredentialRefused, MisskeyError, NotThere
-from app.misskey.entities import Hashtag, Instance, Profile, Role, Tie
+from app.misskey.address import display_host
+from app.misskey.entities import FederationStats, Hashtag, Instance, Profile, Role, Tie
 from app.models import Account, Server
 from app.reading import reading_as
 from app.relations import standing
@@ -24,8 +25,9 @@ from app.timelines import misskey_id
 bp = Blueprint("explore", __name__)
 
 LONGEST_TAG = 128
-_HOST = re.compile(r"[^\s/?#@\\]{1,253}")
 _LONGEST_QUERY = 100
+_TOP = 20
+_BOND = "any(" + ", ".join(repr(name) for name in BONDS) + ")"
 # A server that is not known is nothing at all.
 _INSTANCE = cast("type[Instance | None]", Instance | None)
 _OTHER_CROWDS = ", ".join(repr(name) for name in CROWDS if name != "popular")
@@ -208,8 +210,9 @@ def instances() -> ResponseReturnValue:
         account=account,
         tabs=exploring.tabs(account, server, "explore.instances"),
         query=query,
-        instances=[one for one in found.items if _HOST.fullmatch(one.host)],
+        instances=[one for one in found.items if HOST.fullmatch(one.host)],
         older=older if has_more else None,
+        has_followed=has(account, server, "federation/stats", None),
     )
 
 
@@ -217,8 +220,9 @@ def instances() -> ResponseReturnValue:
 def instance(far_host: str) -> ResponseReturnValue:
     """Another server, and who of it is known here."""
     account = required_account()
-    _needs(account, servers.known(account.host), "federation/show-instance")
-    if not _HOST.fullmatch(far_host):
+    server = servers.known(account.host)
+    _needs(account, server, "federation/show-instance")
+    if not HOST.fullmatch(far_host):
         abort(404)
     client = client_for(account)
     known = client.call("federation/show-instance", into=_INSTANCE, host=far_host)
@@ -230,6 +234,12 @@ def instance(far_host: str) -> ResponseReturnValue:
         reading=reading_as(account),
         instance=known,
         people=_its_people(account, client, far_host),
+        bonds=[
+            (bond.label, url_for("explore.bond", far_host=far_host, bond_name=bond.name))
+            for bond in BONDS.values()
+            if has(account, server, bond.endpoint, None)
+        ],
+        has_chart=has(account, server, OF_ANOTHER.endpoint, None),
         standing=standing,
     )
 
@@ -244,6 +254,56 @@ def _its_people(account: Account, client: Client, host: str) -> list[Profile]:
         if isinstance(error, CredentialRefused):
             raise
         return []
+
+
+@bp.get(f"/servers/<far_host>/<{_BOND}:bond_name>")
+def bond(far_host: str, bond_name: str) -> ResponseReturnValue:
+    """Whom a server's people follow here, or who of them is followed here. Servers list one
+    following after the other, so that a person may come again on a later page."""
+    account = required_account()
+    row = BONDS[bond_name]
+    _needs(account, servers.known(account.host), row.endpoint)
+    if not HOST.fullmatch(far_host):
+        abort(404)
+    found = client_for(account).page(
+        row.endpoint, of=Tie, host=far_host, limit=PEOPLE, untilId=until()
+    )
+    ties = found.items
+    people = {tie.followee.id: tie.followee for tie in ties if tie.followee is not None}
+    is_full = len(ties) + found.unreadable >= PEOPLE
+    older = ties[-1].id if is_full and ties and misskey_id(ties[-1].id) else None
+    return _people_page(
+        account,
+        str(row.label),
+        list(people.values()),
+        why=(display_host(far_host), url_for("explore.instance", far_host=far_host)),
+        older=f"?until={older}" if older else None,
+    )
+
+
+@bp.get("/explore/servers/followed")
+def followed_servers() -> ResponseReturnValue:
+    """The servers that are followed most from here, and those that follow most."""
+    account = required_account()
+    _needs(account, servers.known(account.host), "federation/stats")
+    found = client_for(account).call("federation/stats", into=FederationStats, limit=_TOP)
+    return render_template(
+        "explore/followed_servers.html",
+        account=account,
+        lists=[
+            (
+                gettext("Followed from here"),
+                [(one, one.followers_count) for one in found.top_sub_instances],
+                found.other_followers_count,
+            ),
+            (
+                gettext("Following people here"),
+                [(one, one.following_count) for one in found.top_pub_instances],
+                found.other_following_count,
+            ),
+        ],
+        is_address=HOST.fullmatch,
+    )
 
 
 # Common parts -----------------------------------------------------------------------------

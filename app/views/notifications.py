@@ -78,6 +78,22 @@ def read_all() -> ResponseReturnValue:
     return answer
 
 
+@bp.post("/notifications/test")
+def test() -> ResponseReturnValue:
+    """Let the server send one that says nothing."""
+    account = account_of_form()
+    if account is None:
+        return signed_out()
+    _needs(account, "notifications/test-notification")
+    return do(
+        account,
+        "notifications/test-notification",
+        gettext("A test notification is on its way. Look at your notifications."),
+        refusals={},
+        fallback=url_for("account_settings.page", group_name="notifications"),
+    )
+
+
 @bp.get("/notifications/delete")
 def confirm_delete() -> ResponseReturnValue:
     """Ask before deleting all of them."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
+from ..clock import iso
 from ..errors import ApiError
 from ..params import ID, LIMIT, PAGING, STRING, flag, obj
 from ..records import Announcement
@@ -12,6 +14,7 @@ from .paging import page
 from .table import Call, endpoint, table_of
 
 VERSION = "2025.11.0"
+DAY = 24 * 3600.0
 
 
 @endpoint("meta", obj({"detail": flag(True)}))
@@ -132,6 +135,37 @@ def emoji(call: Call) -> Any:
 def ping(call: Call) -> Any:
     """The server's time."""
     return {"pong": as_json_number(call.world.clock.now())}
+
+
+@endpoint("server-info", get=True)
+def machine(call: Call) -> Any:
+    """The machine, where the keepers let it be told (server-info.json: they do not)."""
+    told = call.world.settings.tells_machine
+    return {
+        "machine": "sandbox" if told else "?",
+        "cpu": {"model": "Sandbox 8 MHz" if told else "?", "cores": 2 if told else 0},
+        "mem": {"total": 4 * 2**30 if told else 0},
+        "fs": {"total": 100 * 2**30 if told else 0, "used": 40 * 2**30 if told else 0},
+    }
+
+
+@endpoint("retention", get=True)
+def retention(call: Call) -> Any:
+    """Of those who joined on a day, how many came back on the days after: on two of three
+    days half of them did, and no day is counted before it is over."""
+    now = call.world.clock.now()
+    rows = []
+    for ago in range(1, 31):
+        joined = now - ago * DAY
+        days = [joined + after * DAY for after in range(1, ago)]
+        data = {_date(day): 4 if number % 3 else 2 for number, day in enumerate(days)}
+        rows.append({"createdAt": iso(joined), "users": 8, "data": data})
+    return rows
+
+
+def _date(moment: float) -> str:
+    day = datetime.fromtimestamp(moment, UTC)
+    return f"{day.year}-{day.month}-{day.day}"
 
 
 @endpoint("stats")

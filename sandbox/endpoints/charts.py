@@ -1,25 +1,24 @@
-"""Charts of one person: counts by the day or the hour, the newest first."""
+"""Charts of one person, of the server and of others: counts by the day or the hour, the newest
+first."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..params import ID, Schema, obj
-from ..records import Note
+from ..params import ID, STRING, Schema, obj
+from ..records import File, Note, Person
 from .table import Call, endpoint
 
 DAY = 24 * 3600.0
 SECONDS = {"day": DAY, "hour": 3600.0}
-ASKED: Schema = obj(
-    {
-        "span": {"type": "string", "enum": ["day", "hour"]},
-        "limit": {"type": "integer", "minimum": 1, "maximum": 500, "default": 30},
-        "offset": {"type": "integer", "nullable": True, "default": None},
-        "userId": ID,
-    },
-    ["span", "userId"],
-)
+SPAN: dict[str, Schema] = {
+    "span": {"type": "string", "enum": ["day", "hour"]},
+    "limit": {"type": "integer", "minimum": 1, "maximum": 500, "default": 30},
+    "offset": {"type": "integer", "nullable": True, "default": None},
+}
+ASKED: Schema = obj({**SPAN, "userId": ID}, ["span", "userId"])
+OF_SERVER: Schema = obj(SPAN, ["span"])
 
 
 class Spans:
@@ -53,26 +52,11 @@ class Spans:
 @endpoint("charts/user/notes", ASKED, get=True)
 def notes(call: Call) -> Any:
     """What they wrote (charts-user-notes.json)."""
-    spans = Spans(call)
     theirs = [n for n in call.world.notes.values() if n.user_id == call.params["userId"]]
-
-    def counted(belongs: Callable[[Note], object]) -> list[int]:
-        return spans.counts(note.created for note in theirs if belongs(note))
-
-    diffs = {
-        "normal": counted(lambda note: not note.reply_id and not note.renote_id),
-        "reply": counted(lambda note: note.reply_id),
-        "renote": counted(lambda note: note.renote_id and not note.reply_id),
-        "withFile": counted(lambda note: note.file_ids),
-    }
+    counted = _notes(Spans(call), theirs)
     if call.world.age.v11:
-        del diffs["withFile"]
-    return {
-        "total": spans.totals(note.created for note in theirs),
-        "inc": counted(lambda note: True),
-        "dec": spans.none(),
-        "diffs": diffs,
-    }
+        del counted["diffs"]["withFile"]
+    return counted
 
 
 @endpoint("charts/user/following", ASKED, get=True)
@@ -125,3 +109,156 @@ def views(call: Call) -> Any:
     looked = [(spans.last - ago) % 7 for ago in range(spans.count)]
     some = {"user": looked, "visitor": [count // 2 for count in looked]}
     return {"upv": some, "pv": {name: [2 * n for n in counts] for name, counts in some.items()}}
+
+
+@endpoint("charts/user/drive", ASKED, get=True)
+def drive(call: Call) -> Any:
+    """What they put into their drive; nothing is ever taken out."""
+    spans = Spans(call)
+    theirs = [f for f in call.world.files.values() if f.user_id == call.params["userId"]]
+    return {
+        "totalCount": spans.totals(file.created for file in theirs),
+        "totalSize": spans.none(),
+        **_files(spans, theirs),
+    }
+
+
+# The server -----------------------------------------------------------------------------------
+
+
+@endpoint("charts/active-users", OF_SERVER, get=True)
+def active(call: Call) -> Any:
+    """Who wrote something, as if who read did; everybody here is new."""
+    spans, world = Spans(call), call.world
+    here = {person.id for person in world.locals()}
+    wrote = [0] * spans.count
+    for ago in range(spans.count):
+        authors = {
+            note.user_id
+            for note in world.notes.values()
+            if spans.last - int(note.created // spans.length) == ago
+        }
+        wrote[ago] = len(authors & here)
+    inside = {f"registeredWithin{span}": wrote for span in ("Week", "Month", "Year")}
+    outside = {f"registeredOutside{span}": spans.none() for span in ("Week", "Month", "Year")}
+    return {"readWrite": wrote, "read": wrote, "write": wrote, **inside, **outside}
+
+
+@endpoint("charts/ap-request", OF_SERVER, get=True)
+def requests(call: Call) -> Any:
+    """What went to other servers and came from there: a note is one of them."""
+    return _requests(
+        Spans(call), call, None, ("inboxReceived", "deliverSucceeded", "deliverFailed")
+    )
+
+
+@endpoint("charts/federation", OF_SERVER, get=True)
+def federation(call: Call) -> Any:
+    """Other servers: all of them are there every day."""
+    spans = Spans(call)
+    count = len({person.host for person in call.world.people.values() if person.host})
+    all_of_them = [count] * spans.count
+    names = ("deliveredInstances", "inboxInstances", "sub", "pub", "pubsub", "subActive")
+    return {
+        **dict.fromkeys((*names, "pubActive"), all_of_them),
+        "stalled": spans.none(),
+    }
+
+
+@endpoint("charts/drive", OF_SERVER, get=True)
+def files(call: Call) -> Any:
+    """Files of people here; none came from elsewhere."""
+    spans = Spans(call)
+    return {
+        "local": _files(spans, list(call.world.files.values())),
+        "remote": _files(spans, []),
+    }
+
+
+@endpoint("charts/notes", OF_SERVER, get=True)
+def all_notes(call: Call) -> Any:
+    """Notes, by where they come from."""
+    spans, world = Spans(call), call.world
+
+    def side(here: bool) -> Any:
+        return _notes(spans, [n for n in world.notes.values() if _is_here(call, n.user_id) == here])
+
+    return {"local": side(True), "remote": side(False)}
+
+
+@endpoint("charts/users", OF_SERVER, get=True)
+def people(call: Call) -> Any:
+    """People, by where they are."""
+    spans, world = Spans(call), call.world
+
+    def side(here: bool) -> Any:
+        return _people(spans, [p for p in world.people.values() if (p.host is None) == here])
+
+    return {"local": side(True), "remote": side(False)}
+
+
+@endpoint("charts/instance", obj({**SPAN, "host": STRING}, ["span", "host"]), get=True)
+def instance(call: Call) -> Any:
+    """One other server. Of one that nobody knows, all is nought."""
+    spans, world, host = Spans(call), call.world, call.params["host"]
+    theirs = [person for person in world.people.values() if person.host == host]
+    ids = {person.id for person in theirs}
+    nobody: dict[str, Any] = {"total": spans.none(), "inc": spans.none(), "dec": spans.none()}
+    empty = ("totalFiles", "incFiles", "decFiles", "incUsage", "decUsage")
+    return {
+        "requests": _requests(spans, call, host, ("received", "succeeded", "failed")),
+        "notes": _notes(spans, [n for n in world.notes.values() if n.user_id in ids]),
+        "users": _people(spans, theirs),
+        "following": nobody,
+        "followers": nobody,
+        "drive": {name: spans.none() for name in empty},
+    }
+
+
+def _is_here(call: Call, user_id: str) -> bool:
+    return call.world.people[user_id].host is None
+
+
+def _requests(
+    spans: Spans, call: Call, host: str | None, names: tuple[str, str, str]
+) -> dict[str, Any]:
+    """What came from `host`, or from everywhere else; what went there; what could not."""
+    notes, people = list(call.world.notes.values()), call.world.people
+    came = [
+        note.created
+        for note in notes
+        if people[note.user_id].host and host in (None, people[note.user_id].host)
+    ]
+    went = [note.created for note in notes if _is_here(call, note.user_id)]
+    return dict(zip(names, (spans.counts(came), spans.counts(went), spans.none()), strict=True))
+
+
+def _files(spans: Spans, files: list[File]) -> dict[str, Any]:
+    return {
+        "incCount": spans.counts(file.created for file in files),
+        "incSize": spans.none(),
+        "decCount": spans.none(),
+        "decSize": spans.none(),
+    }
+
+
+def _people(spans: Spans, people: list[Person]) -> dict[str, Any]:
+    joined = [person.created for person in people]
+    return {"total": spans.totals(joined), "inc": spans.counts(joined), "dec": spans.none()}
+
+
+def _notes(spans: Spans, notes: list[Note]) -> dict[str, Any]:
+    def counted(belongs: Callable[[Note], object]) -> list[int]:
+        return spans.counts(note.created for note in notes if belongs(note))
+
+    return {
+        "total": spans.totals(note.created for note in notes),
+        "inc": counted(lambda note: True),
+        "dec": spans.none(),
+        "diffs": {
+            "normal": counted(lambda note: not note.reply_id and not note.renote_id),
+            "reply": counted(lambda note: note.reply_id),
+            "renote": counted(lambda note: note.renote_id and not note.reply_id),
+            "withFile": counted(lambda note: note.file_ids),
+        },
+    }

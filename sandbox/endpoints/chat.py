@@ -165,6 +165,23 @@ def search(call: Call) -> Any:
     return [call.show.chat_message(message) for message in matching[: int(asked["limit"])]]
 
 
+@endpoint(
+    "drive/files/attached-chat-messages",
+    obj({**PAGING, "fileId": ID}, ["fileId"]),
+    kind="read:drive",
+)
+def with_file(call: Call) -> Any:
+    """The messages that carry a file of one's own."""
+    file = call.world.files.get(call.params["fileId"])
+    if file is None or file.user_id != call.me.id:
+        raise ApiError("NO_SUCH_FILE", "No such file.", "485ce26d-f5d2-4313-9783-e689d131eafb")
+    found = [m for m in call.world.chat_messages.values() if m.file_id == file.id]
+    return [
+        call.show.chat_message(message)
+        for message in page(call.params, found, lambda message: message.id)
+    ]
+
+
 def _content(call: Call, no_file: str, no_content: str) -> tuple[str | None, File | None]:
     text, file_id = call.params.get("text"), call.params.get("fileId")
     file = call.world.files.get(file_id or "")

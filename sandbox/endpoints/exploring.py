@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from ..clock import iso
 from ..errors import ApiError
+from ..ids import moment_of
 from ..params import ID, LIMIT, PAGING, STRING, flag, obj
 from ..records import Note, Person, Role
 from ..world import HASHTAG, as_json_number
@@ -398,3 +400,54 @@ def instance_users(call: Call) -> Any:
         call.show.user_detailed(person)
         for person in page(call.params, theirs, lambda person: person.id)
     ]
+
+
+@endpoint("federation/followers", obj({"host": STRING, **PAGING}, ["host"]))
+def instance_followers(call: Call) -> Any:
+    """Who follows somebody there, as whom they follow."""
+    return _followings(call, lambda _follower, followed: followed)
+
+
+@endpoint("federation/following", obj({"host": STRING, **PAGING}, ["host"]))
+def instance_following(call: Call) -> Any:
+    """Whom those there follow."""
+    return _followings(call, lambda follower, _followed: follower)
+
+
+def _followings(call: Call, side: Callable[[str, str], str]) -> list[dict[str, Any]]:
+    world, host = call.world, call.params["host"].lower()
+    found = [
+        (world.tie("following", *pair), *pair)
+        for pair in sorted(world.following)
+        if world.people[side(*pair)].host == host
+    ]
+    return [
+        {
+            "id": id,
+            "createdAt": iso(moment_of(id)),
+            "followeeId": followed,
+            "followerId": follower,
+            "followee": call.show.user_detailed(world.people[followed]),
+        }
+        for id, follower, followed in page(call.params, found, lambda tie: tie[0])
+    ]
+
+
+@endpoint("federation/stats", obj({"limit": LIMIT}), get=True)
+def federation_stats(call: Call) -> Any:
+    """The servers that are followed most from here, and those that follow most."""
+    known = [_instance(call, host) for host in _hosts(call)]
+    limit = int(call.params["limit"])
+
+    def most(name: str) -> tuple[list[dict[str, Any]], int]:
+        found = sorted(known, key=lambda one: -one[name])
+        return found[:limit], sum(one[name] for one in found[limit:])
+
+    followed, other_followed = most("followersCount")
+    following, other_following = most("followingCount")
+    return {
+        "topSubInstances": followed,
+        "otherFollowersCount": other_followed,
+        "topPubInstances": following,
+        "otherFollowingCount": other_following,
+    }

@@ -105,6 +105,12 @@ def flush(call: Call) -> Any:
     mark_read(call.world, call.me)
 
 
+@endpoint("notifications/test-notification", kind="write:notifications", limit=Limit(10, 60))
+def test(call: Call) -> Any:
+    """One that says nothing (notifications-test.json)."""
+    call.world.tell(call.me, "test")
+
+
 @endpoint(
     "notifications/create",
     obj({"body": STRING, "header": NULLABLE, "icon": NULLABLE}, ["body"]),

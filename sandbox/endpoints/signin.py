@@ -7,7 +7,7 @@ from typing import Any
 
 from ..apps import V11_PERMISSIONS
 from ..errors import ApiError, invalid_param
-from ..params import STRING, obj
+from ..params import LIMIT, STRING, obj
 from .table import Call, endpoint, shapes
 
 TURNED = re.compile(r"^(.+)[/-](read|write)$")
@@ -40,9 +40,22 @@ def app_create(call: Call) -> Any:
         params["description"],
         list(dict.fromkeys(TURNED.sub(r"\2:\1", name) for name in params["permission"])),
         params.get("callbackUrl"),
+        call.person.id if call.person else None,
     )
     # Shown as to nobody: the recorded answer has no `isAuthorized`.
     return shapes(call.world, None).app(app, secret=True)
+
+
+@endpoint(
+    "my/apps",
+    obj({"limit": LIMIT, "offset": {"type": "integer", "default": 0}}),
+    kind="read:account",
+)
+def my_apps(call: Call) -> Any:
+    """The apps one registered."""
+    first = max(0, int(call.params["offset"]))
+    mine = call.world.apps.of(call.me)[first : first + int(call.params["limit"])]
+    return [call.show.app(app) for app in mine]
 
 
 @endpoint("auth/session/generate", obj({"appSecret": STRING}, ["appSecret"]))

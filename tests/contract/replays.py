@@ -1024,6 +1024,16 @@ def mark_all_as_read(server: Server) -> Reply:
     return server.call("notifications/mark-all-as-read")
 
 
+@replay("server-info")
+def machine(server: Server) -> Reply:
+    return server.call("server-info")
+
+
+@replay("notifications-test")
+def test_notification(server: Server) -> Reply:
+    return server.call("notifications/test-notification")
+
+
 @replay("notifications-create")
 def tell_oneself(server: Server) -> Reply:
     words = "Three notes were posted while you were away."

@@ -16,6 +16,16 @@ from .truth import RECORDINGS, openapi, recordings, request_schema, response_sch
 
 MORE_CALLS: dict[str, dict[str, Any]] = {
     "ping": {},
+    **{
+        f"charts/{name}": {"span": "day", "limit": 5}
+        for name in ("active-users", "ap-request", "drive", "federation", "notes", "users")
+    },
+    "charts/instance": {"span": "hour", "host": "far.example"},
+    "charts/user/drive": {"span": "day", "userId": "1"},
+    "federation/followers": {"host": "far.example"},
+    "federation/following": {"host": "far.example"},
+    "federation/stats": {},
+    "retention": {},
     "username/available": {"username": "somebody_new"},
     "app/create": {"name": "Contract", "description": "d", "permission": ["read:account"]},
     "meta": {"detail": False},

@@ -6,9 +6,10 @@ import gzip
 from typing import Any
 
 import pytest
+import requests
 from flask import Flask
 
-from app.charts import KINDS, POINTS
+from app.charts import KINDS, OF_ANOTHER, OF_SERVER, POINTS, Kind
 from app.extensions import db
 from app.models import Server
 from sandbox import Sandbox
@@ -52,6 +53,50 @@ def test_each_chart_is_one_call(alice: Browser, sandbox: Sandbox, name: str, by:
     assert len(numbers(page)) == POINTS
     assert len(gzip.compress(page.html.encode())) < 20_000
     assert 'style="' not in page.html
+
+
+@pytest.mark.parametrize("by", ["", "?by=hour"])
+@pytest.mark.parametrize("name", list(OF_SERVER))
+def test_the_server_has_charts_too(alice: Browser, sandbox: Sandbox, name: str, by: str) -> None:
+    page = alice.get(f"/server/charts/{name}{by}")
+    assert page.status == 200
+    (call,) = sandbox.calls
+    assert call.endpoint == OF_SERVER[name].endpoint
+    assert "userId" not in call.body
+    assert len(numbers(page)) == POINTS
+    assert len(gzip.compress(page.html.encode())) < 20_000
+    assert "/server" in page.links()
+
+
+@pytest.mark.parametrize("kind", [*KINDS.values(), *OF_SERVER.values(), OF_ANOTHER])
+def test_every_series_is_in_the_answer(sandbox: Sandbox, kind: Kind) -> None:
+    """A place that is misspelt would count as nought for ever."""
+    whose = {"host": "far.example"} if kind is OF_ANOTHER else {}
+    if kind in KINDS.values():
+        whose = {"userId": sandbox.person("alice").id}
+    asked = {"span": "day", "limit": POINTS, **whose}
+    answer = requests.post(f"{sandbox.url}/api/{kind.endpoint}", json=asked, timeout=10).json()
+    for _label, places in kind.series:
+        for place in places:
+            found: Any = answer
+            for key in place.split("."):
+                found = found[key]
+            assert len(found) == POINTS
+
+
+def test_another_server_has_one(alice: Browser, sandbox: Sandbox) -> None:
+    counts = {"received": [4, 1], "succeeded": [2], "failed": [0, 7]}
+    sandbox.misbehave("charts/instance", "answer", body={"requests": counts})
+    page = alice.get("/servers/far.example/charts?by=hour")
+    assert numbers(page)[:3] == [[4, 2, 0], [1, 0, 7], [0, 0, 0]]
+    (call,) = sandbox.calls
+    assert call.body["host"] == "far.example"
+    assert "/servers/far.example" in page.links()
+
+
+def test_no_address_is_no_server(alice: Browser, sandbox: Sandbox) -> None:
+    assert alice.get("/servers/a%20b/charts").status == 404
+    assert sandbox.calls == []
 
 
 def test_the_numbers_are_those_of_the_server(alice: Browser, sandbox: Sandbox) -> None:
@@ -123,3 +168,6 @@ def test_older_servers_count_too(app: Flask, age: str) -> None:
         for name in ("notes", "follows", "reactions"):
             assert browser.get(f"/activity/{name}").status == 200
         assert browser.get("/activity/views").status == 404
+        assert browser.get("/server/charts").status == 200
+        # What v11 calls so is something else.
+        assert (browser.get("/server/charts/active").status == 200) == (age == "v12")

@@ -12,7 +12,7 @@ from flask import Flask
 
 from app.extensions import db
 from app.models import Account, Server
-from sandbox import Sandbox
+from sandbox import Sandbox, chats
 from sandbox.pictures import draw, picture
 from sandbox.records import File, Folder
 from tests.browsing import Browser, Page
@@ -621,6 +621,21 @@ def test_the_notes_that_show_a_file(alice: Browser, sandbox: Sandbox) -> None:
     assert note.id in page.note_ids()
 
 
+def test_the_messages_that_carry_a_file(alice: Browser, sandbox: Sandbox) -> None:
+    file, bob = mine(sandbox)[0], sandbox.person("bob")
+    link = f"/drive/files/{file.id}/messages"
+    assert link in alice.get(f"/drive/files/{file.id}").links()
+    assert "No message has this file." in alice.get(link).text
+    chats.write_to_person(sandbox.world, sandbox.person("alice"), bob, "Look, the veranda", file)
+    chats.write_to_person(sandbox.world, sandbox.person("alice"), bob, "And nothing else")
+    sandbox.clear_calls()
+    page = alice.get(link)
+    assert endpoints(sandbox) == ["drive/files/attached-chat-messages"]
+    assert "Look, the veranda" in page.text
+    assert "And nothing else" not in page.text
+    assert any(link.startswith(f"/chat/people/{bob.id}?at=") for link in page.links())
+
+
 def test_a_note_is_begun_with_a_file(alice: Browser, sandbox: Sandbox) -> None:
     file = mine(sandbox)[0]
     file.comment, file.sensitive = "A veranda", True
@@ -677,6 +692,7 @@ def test_bad_ids_are_not_asked_for(alice: Browser, sandbox: Sandbox, id: str) ->
         ("drive/files", "/drive"),
         ("drive/stream", "/drive/all"),
         ("drive/files/show", "/drive/files/abc"),
+        ("drive/files/attached-chat-messages", "/drive/files/abc/messages"),
         ("drive/files/attached-notes", "/drive/files/abc/notes"),
         ("drive/files/delete", "/drive/files/abc/delete"),
         ("drive/folders/update", "/drive/folders/abc/rename"),

@@ -48,6 +48,9 @@ PLACES = {
     "/explore/roles": ["roles/list"],
     "/explore/servers": ["federation/instances"],
     "/servers/far.example": ["federation/show-instance", "federation/users"],
+    "/servers/far.example/follows": ["federation/following"],
+    "/servers/far.example/followed": ["federation/followers"],
+    "/explore/servers/followed": ["federation/stats"],
     "/tags/engawa/people": ["hashtags/show", "hashtags/users"],
 }
 
@@ -195,6 +198,37 @@ def test_another_server(alice: Browser, sandbox: Sandbox) -> None:
     assert "/@juno@far.example" in page.links()
     assert alice.get("/servers/unheard-of.example").status == 404
     assert "No server was found." in alice.get("/explore/servers?q=zzz").text
+
+
+def test_who_is_followed_between_servers(alice: Browser, sandbox: Sandbox) -> None:
+    """Each once, however many follow them."""
+    alice_id, bob_id = sandbox.person("alice").id, sandbox.person("bob").id
+    [juno] = [p for p in sandbox.world.people.values() if p.username == "juno"]
+    sandbox.world.following |= {(juno.id, alice_id), (alice_id, juno.id), (bob_id, juno.id)}
+    links = alice.get("/servers/far.example").links()
+    for path in ("follows", "followed", "charts"):
+        assert f"/servers/far.example/{path}" in links
+    follows = alice.get("/servers/far.example/follows")
+    assert "@alice" in [name.text for name in follows.all("span", class_="handle")]
+    followed = alice.get("/servers/far.example/followed")
+    handles = [name.text for name in followed.all("span", class_="handle")]
+    assert handles.count("@juno@far.example") == 1
+    assert "/explore/servers/followed" in alice.get("/explore/servers").links()
+    assert "/servers/far.example" in alice.get("/explore/servers/followed").links()
+    sandbox.clear_calls()
+    assert alice.get("/servers/a%20b/follows").status == 404
+    assert alice.get("/servers/far.example/nothing").status == 404
+    assert sandbox.calls == []
+
+
+@pytest.mark.parametrize(
+    "body", [{}, [], {"topSubInstances": [{"host": "a/b", "followersCount": 2}]}]
+)
+def test_odd_counts_of_servers_break_nothing(alice: Browser, sandbox: Sandbox, body: Any) -> None:
+    sandbox.misbehave("federation/stats", "answer", body=body)
+    page = alice.get("/explore/servers/followed")
+    assert page.status in (200, 502)
+    assert not [link for link in page.links() if link.startswith("/servers/")]
 
 
 @pytest.mark.parametrize(

@@ -304,3 +304,25 @@ def test_a_server_that_fails(alice: Browser, sandbox: Sandbox, how: str) -> None
 def test_the_page_is_light(alice: Browser) -> None:
     page = alice.get("/notifications")
     assert len(gzip.compress(page.html.encode(), 6)) <= 20_000
+
+
+def test_one_can_be_sent_to_try(alice: Browser, sandbox: Sandbox) -> None:
+    alice.get("/settings/notifications")
+    sandbox.clear_calls()
+    page = alice.submit("/notifications/test")
+    assert "A test notification is on its way." in page.text
+    assert len(sandbox.calls_of("notifications/test-notification")) == 1
+    assert "A test notification" in alice.get("/notifications").text
+
+
+def test_none_is_sent_without_its_token(alice: Browser, sandbox: Sandbox) -> None:
+    sandbox.clear_calls()
+    assert alice.post("/notifications/test", {}).status == 400
+    assert alice.get("/notifications/test").status in (404, 405)
+    assert sandbox.calls == []
+
+
+def test_what_is_sent_too_often_is_said_so(alice: Browser, sandbox: Sandbox) -> None:
+    alice.get("/settings/notifications")
+    sandbox.misbehave("notifications/test-notification", "rate-limited")
+    assert "is on its way" not in alice.submit("/notifications/test").text

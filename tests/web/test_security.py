@@ -147,6 +147,7 @@ def addresses(app: Flask, method: str, account_id: str = "0" * 32) -> list[tuple
         "crowd": "new",
         "all_of_them": "show-replies",
         "far_host": "far.example",
+        "bond_name": "follows",
         "year": 2026,
         "month": 11,
     }

@@ -157,3 +157,63 @@ def test_a_list_that_is_odd(alice: Browser, sandbox: Sandbox) -> None:
     page = alice.get("/server/emoji")
     assert [code.text for code in page.all("code")] == [":a:", ":b:"]
     assert not [i for i in page.all("img") if "javascript" in i.get("src", "")]
+
+
+def test_how_it_is_doing_is_three_calls(alice: Browser, sandbox: Sandbox) -> None:
+    assert "/server/doing" in alice.get("/server").links()
+    sandbox.clear_calls()
+    page = alice.get("/server/doing")
+    assert page.status == 200
+    assert [call.endpoint for call in sandbox.calls] == ["ping", "server-info", "retention"]
+    assert "It answered in" in page.text
+    assert "The server does not tell." in page.text
+    assert len(gzip.compress(page.html.encode())) < 20_000
+
+
+def test_what_it_runs_on_is_told_where_it_may_be(alice: Browser, sandbox: Sandbox) -> None:
+    sandbox.world.settings.tells_machine = True
+    page = alice.get("/server/doing")
+    sandbox.world.settings.tells_machine = False
+    assert "Sandbox 8 MHz" in page.text
+    assert "The server does not tell." not in page.text
+
+
+def test_who_came_back_is_counted_by_the_day(alice: Browser, sandbox: Sandbox) -> None:
+    data = {"2025-11-9": 5, "2025-11-10": 4, "2025-11-11": 1}
+    row = {"createdAt": "2025-11-08T00:00:00.000Z", "users": 10, "data": data}
+    sandbox.misbehave("retention", "answer", body=[row])
+    cells = [cell.text for cell in alice.get("/server/doing").all("td")]
+    assert cells == ["10", "50 %", "10 %", "not yet", "not yet"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        [{"createdAt": "2025-11-08T00:00:00.000Z", "users": 0, "data": {"x": 3, "": -1}}],
+        [{"createdAt": "soon", "users": None}],
+    ],
+)
+def test_odd_answers_leave_the_rest(alice: Browser, sandbox: Sandbox, body: Any) -> None:
+    sandbox.misbehave("retention", "answer", body=body)
+    sandbox.misbehave("server-info", "error")
+    assert "It answered in" in alice.get("/server/doing").text
+
+
+def test_one_emoji_has_a_page(alice: Browser, sandbox: Sandbox) -> None:
+    name = next(iter(sandbox.world.emojis.values())).name
+    assert f"/server/emoji/{name}" in alice.get("/server/emoji").links()
+    sandbox.clear_calls()
+    page = alice.get(f"/server/emoji/{name}")
+    assert page.status == 200
+    (call,) = sandbox.calls_of("emoji")
+    assert call.body["name"] == name
+    assert f":{name}:" in page.text
+    assert "Licence" in page.text
+
+
+def test_of_an_unknown_emoji_nothing_is_asked(alice: Browser, sandbox: Sandbox) -> None:
+    alice.get("/server/emoji")
+    sandbox.clear_calls()
+    assert alice.get("/server/emoji/unheard_of").status == 404
+    assert sandbox.calls == []
