@@ -208,7 +208,7 @@ def invite(world: World, room: ChatRoom, person: Person, at: float | None = None
     moment = world.clock.now() if at is None else at
     room.invited[person.id] = world.ids.at(moment)
     owner = world.people[room.owner_id]
-    world.tell(person, "chatRoomInvitationReceived", owner, at=moment)
+    world.tell(person, "chatRoomInvitationReceived", owner, at=moment, invited=(room, person))
     return room.invited[person.id]
 
 

@@ -8,7 +8,7 @@ some situation is absent here in the same one.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 from .clock import iso
@@ -352,6 +352,9 @@ class Shapes:
             }
         if told.note_id is not None:
             shown["note"] = self.note(self.world.notes[told.note_id])
+        if invited := told.more.get("invited"):
+            room, person = cast("tuple[ChatRoom, Person]", invited)
+            return {**shown, "invitation": self.chat_invitation(told.id, room, person)}
         return {**shown, **told.more}
 
     # Notes ----------------------------------------------------------------

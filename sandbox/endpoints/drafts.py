@@ -15,6 +15,8 @@ from .writing import CHOICE, CREATE, NULLABLE_INTEGER, channel_of, own_files, re
 
 MOST_DRAFTS = 10
 """The `noteDraftLimit` of a server nobody has set up otherwise (FACTS)."""
+MOST_SCHEDULED = 1
+"""The `scheduledNoteLimit` of such a server."""
 
 _OF_NOTE = CREATE["properties"]
 _WITHOUT_DEFAULT = {
@@ -95,6 +97,7 @@ def create(call: Call) -> Any:
             "You cannot create drafts any more.",
             "9ee33bbe-fde3-4c71-9b51-e50492c6b9c8",
         )
+    _leave_room(call)
     _look_at(call)
     now = call.world.clock.now()
     made = NoteDraft(call.world.ids.at(now), now, call.me.id, dict(call.params))
@@ -115,6 +118,18 @@ def update(call: Call) -> Any:
 def delete(call: Call) -> Any:
     """Throw one away."""
     del call.world.note_drafts[_own(call).id]
+
+
+def _leave_room(call: Call) -> None:
+    """Only so many of one's drafts may be posted by the server itself
+    (notes-drafts-create-scheduled-too-many.json)."""
+    scheduled = sum(one.is_scheduled for one in _mine(call))
+    if call.params.get("isActuallyScheduled") and scheduled >= MOST_SCHEDULED:
+        raise ApiError(
+            "TOO_MANY_SCHEDULED_NOTES",
+            "You cannot create scheduled notes any more.",
+            "22ae69eb-09e3-4541-a850-773cfa45e693",
+        )
 
 
 def _mine(call: Call) -> list[NoteDraft]:

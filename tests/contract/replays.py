@@ -7,7 +7,7 @@ small function that brings about the same situation and makes the same call.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -992,14 +992,23 @@ def ap_show(server: Server) -> Reply:
 
 @replay("i-notifications")
 def notifications(server: Server) -> Reply:
+    _no_invitations(server)
     server.note("alice", text=f"@{server.other()['username']} hello")
     return server.call("i/notifications", "bob", limit=30, markAsRead=False)
 
 
 @replay("i-notifications-grouped")
 def notifications_grouped(server: Server) -> Reply:
+    _no_invitations(server)
     server.note("alice", text=f"@{server.other()['username']} hello")
     return server.call("i/notifications-grouped", "bob", limit=30, markAsRead=False)
+
+
+def _no_invitations(server: Server) -> None:
+    """Bob was asked into no room, when that was recorded."""
+    if server.sandbox is not None:
+        told = server.sandbox.world.told.get(server.sandbox.person("bob").id, [])
+        told[:] = [one for one in told if one.type != "chatRoomInvitationReceived"]
 
 
 @replay("i-notifications-app")
@@ -1621,3 +1630,70 @@ def chat_rooms_owned(server: Server) -> Reply:
 @replay("chat-rooms-joining")
 def chat_rooms_joining(server: Server) -> Reply:
     return server.call("chat/rooms/joining")
+
+
+# Drafts at the server -----------------------------------------------------
+
+
+@replay("notes-drafts-create")
+def begin_draft(server: Server) -> Reply:
+    server.only_sandbox("no drafts").world.note_drafts.clear()
+    return server.call("notes/drafts/create", **_draft("half a thought", "home"))
+
+
+@replay("notes-drafts-create-scheduled")
+def begin_scheduled_draft(server: Server) -> Reply:
+    server.only_sandbox("no drafts").world.note_drafts.clear()
+    return server.call("notes/drafts/create", **_scheduled(server))
+
+
+@replay("notes-drafts-create-scheduled-too-many")
+def begin_another_scheduled_draft(server: Server) -> Reply:
+    begin_scheduled_draft(server)
+    return server.call("notes/drafts/create", **_scheduled(server))
+
+
+@replay("notes-drafts-count")
+def count_drafts(server: Server) -> Reply:
+    begin_draft(server)
+    return server.call("notes/drafts/count")
+
+
+@replay("notes-drafts-list")
+def no_drafts(server: Server) -> Reply:
+    server.only_sandbox("no drafts").world.note_drafts.clear()
+    return server.call("notes/drafts/list")
+
+
+@replay("notes-drafts-list-one")
+def one_draft(server: Server) -> Reply:
+    begin_draft(server)
+    return server.call("notes/drafts/list")
+
+
+@replay("notes-drafts-delete")
+def throw_draft_away(server: Server) -> Reply:
+    draft = begin_draft(server).body["createdDraft"]
+    return server.call("notes/drafts/delete", draftId=draft["id"])
+
+
+def _scheduled(server: Server) -> dict[str, Any]:
+    now = server.only_sandbox("the time").world.clock.now()
+    tomorrow = {"scheduledAt": int(1000 * (now + 86_400)), "isActuallyScheduled": True}
+    return _draft("tomorrow", "public") | tomorrow
+
+
+def _draft(text: str, visibility: str) -> dict[str, Any]:
+    nothing = dict.fromkeys(
+        ("cw", "hashtag", "reactionAcceptance", "replyId", "renoteId", "channelId", "poll")
+    )
+    return {
+        **nothing,
+        "text": text,
+        "visibility": visibility,
+        "visibleUserIds": [],
+        "fileIds": [],
+        "localOnly": False,
+        "scheduledAt": None,
+        "isActuallyScheduled": False,
+    }
