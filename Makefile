@@ -11,10 +11,8 @@ PYTHON ?= python3.11
 run: setup
 	@PORT=$(PORT) SANDBOX_PORT=$(SANDBOX_PORT) $(PY) scripts/run.py
 
-# Not the files with most tests first: the few tests of faults wait for long, which is best
-# done beside others.
 test: setup-dev browser
-	@$(VENV)/bin/pytest -n auto --dist loadfile --no-loadscope-reorder
+	@$(VENV)/bin/pytest -n auto --dist loadfile
 
 # The same tests on PostgreSQL and Redis (Debian: apt install postgresql redis-server).
 test-grown: setup-dev

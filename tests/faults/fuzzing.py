@@ -11,6 +11,7 @@ traceback, and never after a long time. `tests/faults/test_fuzz.py` runs a small
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import logging
 import random
@@ -163,15 +164,16 @@ def _changed_value(value: Any, dice: random.Random) -> Any:
     """`value` with something in it replaced, taken away, doubled or put elsewhere."""
     places = list(_places(value))
     if not places:
-        return dice.choice(VALUES)
+        return copy.deepcopy(dice.choice(VALUES))
     holder, key = dice.choice(places)
     doing = dice.random()
     if doing < 0.6:
-        holder[key] = dice.choice(VALUES)
+        # A copy, or a value could be put into itself the next time.
+        holder[key] = copy.deepcopy(dice.choice(VALUES))
     elif doing < 0.8:
         del holder[key]
     elif isinstance(holder, list):
-        holder.append(holder[key])
+        holder.append(copy.deepcopy(holder[key]))
     else:
         other, other_key = dice.choice(places)
         # By its text: a thing must not come to hold itself.

@@ -445,7 +445,7 @@ HARMLESS: dict[str, set[str]] = {
     },
     "script": {"src", "type"},
     "noscript": set(),
-    "iframe": {"class", "src", "title"},
+    "iframe": {"class", "src", "tabindex", "title"},
 }
 """Every element and attribute that these pages may hold."""
 
