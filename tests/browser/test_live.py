@@ -315,13 +315,15 @@ def test_new_notifications_are_a_press_away(stage: Stage, page: Page) -> None:
     expect(told).to_have_count(0)
     for number in range(2):
         note = post(stage, "bob", f"@alice, once more {number}")
-        expect(page.locator(".places .badge")).to_have_text(str(number + 1))
+        expect(page.locator('.places a[href="/notifications"] .badge')).to_have_text(
+            str(number + 1)
+        )
         expect(told).to_have_text("New notifications")
     assert page.title().startswith("(2) Notifications")
     with page.expect_navigation():
         told.click()
     expect(article(page, note)).to_be_visible()
-    expect(page.locator(".places .badge")).to_have_count(0)
+    expect(page.locator('.places a[href="/notifications"] .badge')).to_have_count(0)
 
 
 def test_how_much_is_unread_on_every_page(stage: Stage, page: Page) -> None:
@@ -330,7 +332,7 @@ def test_how_much_is_unread_on_every_page(stage: Stage, page: Page) -> None:
     wait(page, lambda: stage.sandbox.streams)
     page.locator("textarea[name=text]").fill("Half a thought")
     post(stage, "bob", "@alice, are you there?")
-    expect(page.locator(".places .badge")).to_have_text("1")
+    expect(page.locator('.places a[href="/notifications"] .badge')).to_have_text("1")
     assert page.title().startswith("(1) ")
     expect(page.locator("textarea[name=text]")).to_have_value("Half a thought")
 
