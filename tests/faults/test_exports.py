@@ -5,10 +5,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.faults.databases import postgresql, redis_server
 from tests.faults.exports import Found, trial
+from tests.faults.trials import Ground, on_postgresql, on_sqlite
 
-SMALL = {"notes": 210, "kills": 3, "people": ("alice",), "patience": 150}
+
+def small(ground: Ground) -> Found:
+    """A trial that takes a test's time."""
+    return trial(ground, notes=210, kills=3, people=("alice",), patience=150)
 
 
 def check(found: Found) -> None:
@@ -22,10 +25,9 @@ def check(found: Found) -> None:
 
 
 def test_on_sqlite(tmp_path: Path) -> None:
-    check(trial(f"sqlite:///{tmp_path}/engawa.sqlite", tmp_path / "exports", **SMALL))  # type: ignore[arg-type]
+    check(small(on_sqlite(tmp_path)))
 
 
 def test_on_postgresql_and_redis(tmp_path: Path) -> None:
-    with postgresql() as cluster, redis_server() as redis:
-        url = cluster.url(cluster.new_database())
-        check(trial(url, tmp_path / "exports", redis.url, **SMALL))  # type: ignore[arg-type]
+    with on_postgresql(tmp_path) as ground:
+        check(small(ground))

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.faults.databases import postgresql, redis_server
-from tests.faults.rules import PEOPLE, Found, trial
+from tests.faults.rules import Found, trial
+from tests.faults.trials import PEOPLE, on_postgresql, on_sqlite
 
 
 def check(found: Found) -> None:
@@ -19,9 +19,9 @@ def check(found: Found) -> None:
 
 
 def test_on_sqlite(tmp_path: Path) -> None:
-    check(trial(f"sqlite:///{tmp_path}/engawa.sqlite", notes=20, kills=3, patience=90))
+    check(trial(on_sqlite(tmp_path), notes=20, kills=3, patience=90))
 
 
-def test_on_postgresql_and_redis() -> None:
-    with postgresql() as cluster, redis_server() as redis:
-        check(trial(cluster.url(cluster.new_database()), redis.url, notes=20, kills=3, patience=90))
+def test_on_postgresql_and_redis(tmp_path: Path) -> None:
+    with on_postgresql(tmp_path) as ground:
+        check(trial(ground, notes=20, kills=3, patience=90))
