@@ -9,7 +9,7 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, gettext
 
-from app.errors import explain, in_a_line, page
+from app.errors import explain_deed, in_a_line, page
 from app.misskey import ApiError, CredentialRefused, MisskeyError, RateLimited
 from app.models import Account
 from app.notices import leave_notice
@@ -47,7 +47,7 @@ def refused(error: MisskeyError, refusals: Refusals, fallback: str = "/") -> Res
     words = refusals.get(error.code) if isinstance(error, ApiError) else None
     if words is not None:
         return back(words, is_problem=True, fallback=fallback)
-    explained = explain(error)
+    explained = explain_deed(error)
     if isinstance(error, RateLimited):
         line = in_a_line(explained.title, explained.advice)
         return back(line, is_problem=True, fallback=fallback)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -108,6 +108,15 @@ def explain(error: Exception) -> Explanation:
         if isinstance(error, kind):
             return words(error)
     raise TypeError(f"no words for {type(error).__name__}") from error
+
+
+def explain_deed(error: MisskeyError) -> Explanation:
+    """`error` in words, where something was to be done: it may have been all the same."""
+    words = explain(error)
+    if not error.may_have_happened:
+        return words
+    advice = gettext("It may have been done all the same: look before you try again.")
+    return replace(words, advice=advice)
 
 
 def _show(error: Exception) -> ResponseReturnValue:

@@ -80,12 +80,21 @@ class Client:
             raise self._unusable(endpoint, body) from error
 
     def act(self, endpoint: str, **params: Any) -> None:
-        """Carry out `endpoint`, whose answer says nothing (204, or anything at all).
+        """Carry out `endpoint`, whose answer says nothing: 204 without a body, or JSON that
+        does not matter (FACTS C.1).
 
-        Raises one of the MisskeyErrors; `may_have_happened` tells whether it might
-        have been carried out nevertheless. It is never sent twice.
+        Raises one of the MisskeyErrors, AnswerUnusable also for a body that is neither
+        empty nor JSON: such a page is of something before the server, and says nothing of
+        what became of the call. `may_have_happened` tells whether it might have been
+        carried out nevertheless. It is never sent twice.
         """
-        self._send(endpoint, params)
+        body = self._send(endpoint, params)
+        if not body.strip():
+            return
+        try:
+            msgspec.json.decode(body)
+        except _UNREADABLE as error:
+            raise self._unusable(endpoint, body) from error
 
     def answer(self, endpoint: str, params: Mapping[str, Any]) -> Answer:
         """The server's whole answer, whatever it says, to exactly these parameters and the

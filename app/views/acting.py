@@ -29,7 +29,7 @@ from werkzeug.wrappers import Response
 
 from app import emojis, fragments, preferences
 from app.actions import ACTIONS, Action, can_be_renoted, refusal
-from app.errors import explain, in_a_line, page, retry_header
+from app.errors import explain, explain_deed, in_a_line, page, retry_header
 from app.misskey import (
     AnswerUnusable,
     ApiError,
@@ -145,7 +145,7 @@ def _refused(error: MisskeyError, account: Account, note_id: str) -> ResponseRet
         return answer
     if isinstance(error, CredentialRefused):
         raise error
-    return page(explain(error))
+    return page(explain_deed(error))
 
 
 def _answer(account: Account, note_id: str, text: str, *, status: int = 200) -> Response:

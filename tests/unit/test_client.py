@@ -148,12 +148,29 @@ def test_act_takes_an_answer_without_a_body(at_sandbox: Client, sandbox: Sandbox
     assert [call.status for call in sandbox.calls] == [200, 204]
 
 
-@pytest.mark.parametrize("body", [b"", b"204", b"null", b'{"x":1}', b"<html>", b"\xff"])
+@pytest.mark.parametrize("body", [b"", b" \r\n", b"204", b"null", b'{"x":1}'])
 def test_act_does_not_look_at_what_a_success_says(
     client: Client, server: Server, body: bytes
 ) -> None:
     server.say(body)
     client.act("notes/delete", noteId="n1")
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [(b"<!DOCTYPE html><title>Just a moment</title>", "html"), (b"OK", "not-json"),
+     (b"\xff", "not-json"), (b'{"x":', "not-json"), (b"[" * 100_000, "not-json")],
+    ids=["a page", "text", "bytes", "half of it", "nested too deep"],
+)  # fmt: skip
+def test_act_takes_nothing_for_a_success_that_a_server_would_not_say(
+    client: Client, server: Server, body: bytes, reason: str
+) -> None:
+    server.say(body)
+    with pytest.raises(AnswerUnusable) as failed:
+        client.act("notes/delete", noteId="n1")
+    assert failed.value.reason == reason
+    assert failed.value.may_have_happened
     assert len(server.requests) == 1
 
 

@@ -340,7 +340,7 @@ def test_clips_that_cannot_be_read_delete_nothing(
     assert found(app) == ["dear"]
 
 
-@pytest.mark.parametrize("how", ["lost", "hang", "truncated"])
+@pytest.mark.parametrize("how", ["lost", "hang", "truncated", "html"])
 def test_an_answer_that_was_lost(alice: Browser, app: Flask, sandbox: Sandbox, how: str) -> None:
     write(sandbox, "one")
     write(sandbox, "two")

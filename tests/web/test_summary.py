@@ -184,7 +184,7 @@ def test_several_workers_at_once_tell_it_once(alice: Browser, app: Flask, sandbo
     assert len(measures(app)) == 2
 
 
-@pytest.mark.parametrize("how", ["lost", "internal-error"])
+@pytest.mark.parametrize("how", ["lost", "internal-error", "html"])
 def test_an_answer_that_was_lost_is_looked_for(
     alice: Browser, app: Flask, sandbox: Sandbox, how: str
 ) -> None:
