@@ -105,7 +105,7 @@ def start() -> ResponseReturnValue:
             with_files=with_files,
         )
     exports.begin(account, parts, with_files=with_files)
-    leave_notice(gettext("Your export is being made. You may go on, or come back later."))
+    _say(gettext("Your export is being made. You may go on, or come back later."))
     return redirect(url_for("exports.index"), 303)
 
 
@@ -122,7 +122,7 @@ def too_often(_error: TooManyRequests) -> ResponseReturnValue:
 def go_on(export_id: str) -> ResponseReturnValue:
     """Take up one that failed where it ended."""
     if exports.go_on(_own(export_id)):
-        leave_notice(gettext("Your export goes on."))
+        _say(gettext("Your export goes on."))
     return redirect(url_for("exports.index"), 303)
 
 
@@ -150,6 +150,11 @@ def download(export_id: str) -> Response:
     )
     response.headers["Cache-Control"] = "private, no-cache"
     return response
+
+
+def _say(under_way: str) -> None:
+    """Leave the notice that an export is `under_way`, unless nobody works on it."""
+    leave_notice(under_way if workers.are_there() else gettext("Your export waits for a worker."))
 
 
 def _own(export_id: str) -> Export:

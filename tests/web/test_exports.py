@@ -148,7 +148,7 @@ def html_pages(zipped: zipfile.ZipFile) -> dict[str, Element]:
 def test_everything_is_taken_along(alice: Browser, app: Flask, sandbox: Sandbox) -> None:
     page = start(alice, files=True)
     assert page.path == "/exports"
-    assert "Your export is being made." in page.text
+    assert "Your export waits for a worker." in page.text
     row = finish(app)
     assert (row.state, row.problem) == ("done", None)
     world, me = sandbox.world, mine(sandbox)
@@ -607,7 +607,7 @@ def test_server_that_gives_nothing_for_a_day(alice: Browser, app: Flask, sandbox
     sandbox.behave()
     sandbox.clear_calls()
     page = alice.submit(f"/exports/{row.id}/go-on")
-    assert "Your export goes on." in page.text
+    assert "Your export waits for a worker." in page.text
     assert finish(app).state == "done"
     # What was there is not asked for again.
     assert sandbox.calls_of("i") == []

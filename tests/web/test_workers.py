@@ -230,6 +230,23 @@ def test_what_works_without_a_worker_works_and_the_rest_says_so(
     assert "Your export is being made." in alice.get("/exports").text
 
 
+def test_an_export_is_said_to_be_made_only_where_somebody_makes_it(
+    app: Flask, alice: Browser
+) -> None:
+    for is_there, words in (
+        (False, "Your export waits for a worker."),
+        (True, "Your export is being made. You may go on, or come back later."),
+    ):
+        if is_there:
+            let_one_be_there(app)
+        alice.get("/exports")
+        page = alice.press("/exports", part="notes")
+        assert "".join(page.one("div", role="status").itertext()) == words
+        assert (NOTHING_GOES_ON in page.text) is not is_there
+        (row,) = stored.rows(app, "exports")
+        alice.press(f"/exports/{row['id']}/remove")
+
+
 def test_it_is_said_in_japanese(app: Flask, alice: Browser) -> None:
     schedule(app)
     begin_export(app)
