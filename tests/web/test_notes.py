@@ -349,7 +349,6 @@ HARMLESS: dict[str, set[str]] = {
     "a": {"aria-current", "class", "data-live", "data-stream", "href", "lang", "rel"},
     "img": {"alt", "class", "decoding", "height", "loading", "src", "title", "width"},
     "figure": set(),
-    "figcaption": set(),
     "rect": {"fill", "height", "width"},
     "video": {"aria-label", "controls", "poster", "preload", "src"},
     "audio": {"aria-label", "controls", "preload", "src"},

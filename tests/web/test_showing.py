@@ -136,6 +136,22 @@ def test_what_is_sensitive_is_veiled(alice: Browser, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(("kind", "tag"), [("video/mp4", "video"), ("audio/mpeg", "audio")])
+@pytest.mark.parametrize("words", ["The moon goes up.", None])
+def test_a_players_description_is_heard_once(
+    alice: Browser, sandbox: Sandbox, kind: str, tag: str, words: str | None
+) -> None:
+    page = show(alice, sandbox, files=[file(type=kind, name="moon", comment=words)])
+    (figure,) = [one for one in page.all("figure") if list(one.iter(tag))]
+    without = {"video": "Video without a description", "audio": "Sound without a description"}
+    assert page.one(tag).get("aria-label") == (words or without[tag])
+    lines = [("".join(line.itertext()), line.get("aria-hidden")) for line in figure.iter("p")]
+    assert [line for line, is_hidden in lines if is_hidden] == ([words] if words else [])
+    (heard,) = [line.strip() for line, is_hidden in lines if not is_hidden]
+    assert heard.startswith("moon")
+    assert not list(figure.iter("figcaption"))
+
+
+@pytest.mark.parametrize(("kind", "tag"), [("video/mp4", "video"), ("audio/mpeg", "audio")])
 def test_players_load_nothing_by_themselves(
     alice: Browser, sandbox: Sandbox, kind: str, tag: str
 ) -> None:
