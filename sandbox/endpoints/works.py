@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from ..errors import ApiError
 from ..params import ID, LIMIT, PAGING, STRING, obj
+from ..world import World
 from .paging import page
 from .table import Call, endpoint
 
@@ -19,7 +22,6 @@ class Work(Protocol):
 
 Made = TypeVar("Made", bound=Work)
 
-PAGE = obj({"pageId": ID}, ["pageId"])
 POST = obj({"postId": ID}, ["postId"])
 PLAY = obj({"flashId": ID}, ["flashId"])
 OF_SOMEBODY = obj({"userId": ID, **PAGING}, ["userId"])
@@ -61,25 +63,6 @@ def _id(work: Work) -> str:
     return work.id
 
 
-def _like(call: Call, work: Work, what: str, own_id: str, again_id: str) -> None:
-    if work.user_id == call.me.id:
-        raise ApiError(f"YOUR_{what.upper()}", f"You cannot like your {what}.", own_id)
-    if (call.me.id, work.id) in call.world.likes:
-        raise ApiError("ALREADY_LIKED", f"The {what} has already been liked.", again_id)
-    call.world.likes[call.me.id, work.id] = call.world.ids.at(call.world.clock.now())
-
-
-def _unlike(call: Call, work: Work, what: str, error_id: str) -> None:
-    if call.world.likes.pop((call.me.id, work.id), None) is None:
-        raise ApiError("NOT_LIKED", f"You have not liked that {what}.", error_id)
-
-
-def _delete(call: Call, works: dict[str, Made], work: Made, error_id: str) -> None:
-    if work.user_id != call.me.id:
-        raise ApiError("ACCESS_DENIED", "Access denied.", error_id)
-    del works[work.id]
-
-
 # Pages --------------------------------------------------------------------
 
 
@@ -116,31 +99,6 @@ def show_page(call: Call) -> Any:
 def featured_pages(call: Call) -> Any:
     """Those that people like (pages-featured.json: none)."""
     return [call.show.written_page(one) for one in _popular(call, call.world.pages)[:10]]
-
-
-@endpoint("pages/like", PAGE, kind="write:page-likes")
-def like_page(call: Call) -> Any:
-    """Like somebody's page."""
-    pages = call.world.pages
-    found = _one(call, pages, "pageId", "PAGE", "cc98a8a2-0dc3-4123-b198-62c71df18ed3")
-    own, again = "28800466-e6db-40f2-8fae-bf9e82aa92b8", "d4c1edbe-7da2-4eae-8714-1acfd2d63941"
-    _like(call, found, "page", own, again)
-
-
-@endpoint("pages/unlike", PAGE, kind="write:page-likes")
-def unlike_page(call: Call) -> Any:
-    """No longer."""
-    pages = call.world.pages
-    found = _one(call, pages, "pageId", "PAGE", "a0d41e20-1993-40bd-890e-f6e560ae648e")
-    _unlike(call, found, "page", "f5e586b0-ce93-4050-b0e3-7f31af5259ee")
-
-
-@endpoint("pages/delete", PAGE, kind="write:pages")
-def delete_page(call: Call) -> Any:
-    """Delete one's own."""
-    pages = call.world.pages
-    found = _one(call, pages, "pageId", "PAGE", "eb0c6e1d-d519-4764-9486-52a7e1c6392a")
-    _delete(call, pages, found, "8b741b3e-2c22-44b3-a15f-29949aa1601e")
 
 
 @endpoint("i/pages", obj(PAGING), kind="read:pages")
@@ -192,31 +150,6 @@ def featured_posts(call: Call) -> Any:
     until = call.params.get("untilId")
     liked = [p for p in _popular(call, call.world.gallery) if until is None or p.id < until]
     return [call.show.gallery_post(post) for post in liked[: int(call.params["limit"])]]
-
-
-@endpoint("gallery/posts/like", POST, kind="write:gallery-likes")
-def like_post(call: Call) -> Any:
-    """Like somebody's post."""
-    gallery = call.world.gallery
-    post = _one(call, gallery, "postId", "POST", "56c06af3-1287-442f-9701-c93f7c4a62ff")
-    own, again = "f78f1511-5ebc-4478-a888-1198d752da68", "40e9ed56-a59c-473a-bf3f-f289c54fb5a7"
-    _like(call, post, "post", own, again)
-
-
-@endpoint("gallery/posts/unlike", POST, kind="write:gallery-likes")
-def unlike_post(call: Call) -> Any:
-    """No longer."""
-    gallery = call.world.gallery
-    post = _one(call, gallery, "postId", "POST", "c32e6dd0-b555-4413-925e-b3757d19ed84")
-    _unlike(call, post, "post", "e3e8e06e-be37-41f7-a5b4-87a8250288f0")
-
-
-@endpoint("gallery/posts/delete", POST, kind="write:gallery")
-def delete_post(call: Call) -> Any:
-    """Delete one's own."""
-    gallery = call.world.gallery
-    post = _one(call, gallery, "postId", "POST", "ae52f367-4bd7-4ecd-afc6-5672fff427f5")
-    _delete(call, gallery, post, "c86e09de-1c48-43ac-a435-1c7e42ed4496")
 
 
 @endpoint("i/gallery/posts", obj(PAGING), kind="read:gallery")
@@ -282,31 +215,6 @@ def search_plays(call: Call) -> Any:
     return [call.show.play(play) for play in page(call.params, found, _id)]
 
 
-@endpoint("flash/like", PLAY, kind="write:flash-likes")
-def like_play(call: Call) -> Any:
-    """Like somebody's Play."""
-    plays = call.world.plays
-    found = _one(call, plays, "flashId", "FLASH", "c07c1491-9161-4c5c-9d75-01906f911f73")
-    own, again = "3fd8a0e7-5955-4ba9-85bb-bf3e0c30e13b", "010065cf-ad43-40df-8067-abff9f4686e3"
-    _like(call, found, "flash", own, again)
-
-
-@endpoint("flash/unlike", PLAY, kind="write:flash-likes")
-def unlike_play(call: Call) -> Any:
-    """No longer."""
-    plays = call.world.plays
-    found = _one(call, plays, "flashId", "FLASH", "afe8424a-a69e-432d-a5f2-2f0740c62410")
-    _unlike(call, found, "flash", "755f25a7-9871-4f65-9f34-51eaad9ae0ac")
-
-
-@endpoint("flash/delete", PLAY, kind="write:flash")
-def delete_play(call: Call) -> Any:
-    """Delete one's own."""
-    plays = call.world.plays
-    found = _one(call, plays, "flashId", "FLASH", "de1623ef-bbb3-4289-a71e-14cfa83d9740")
-    _delete(call, plays, found, "1036ad7b-9f92-4fff-89c3-0e50dc941704")
-
-
 @endpoint("flash/my", obj(PAGING), kind="read:flash")
 def own_plays(call: Call) -> Any:
     """One's own."""
@@ -336,3 +244,131 @@ def liked_plays(call: Call) -> Any:
 def plays_of(call: Call) -> Any:
     """Somebody's."""
     return [call.show.play(play) for play in _theirs(call, call.world.plays) if play.public]
+
+
+# Liking and deleting, of each kind alike ----------------------------------
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What tells the endpoints of one kind from those of another: where they are, what
+    they need, and the ids of their errors."""
+
+    path: str
+    key: str
+    what: str
+    works: Callable[[World], dict[str, Any]]
+    may_like: str
+    may_delete: str
+    like_errors: tuple[str, str, str]
+    """No such work; one's own; liked before."""
+    unlike_errors: tuple[str, str]
+    """No such work; not liked."""
+    delete_errors: tuple[str, str]
+    """No such work; somebody else's."""
+
+
+KINDS = (
+    Kind(
+        path="pages",
+        key="pageId",
+        what="page",
+        works=lambda world: world.pages,
+        may_like="write:page-likes",
+        may_delete="write:pages",
+        like_errors=(
+            "cc98a8a2-0dc3-4123-b198-62c71df18ed3",
+            "28800466-e6db-40f2-8fae-bf9e82aa92b8",
+            "d4c1edbe-7da2-4eae-8714-1acfd2d63941",
+        ),
+        unlike_errors=(
+            "a0d41e20-1993-40bd-890e-f6e560ae648e",
+            "f5e586b0-ce93-4050-b0e3-7f31af5259ee",
+        ),
+        delete_errors=(
+            "eb0c6e1d-d519-4764-9486-52a7e1c6392a",
+            "8b741b3e-2c22-44b3-a15f-29949aa1601e",
+        ),
+    ),
+    Kind(
+        path="gallery/posts",
+        key="postId",
+        what="post",
+        works=lambda world: world.gallery,
+        may_like="write:gallery-likes",
+        may_delete="write:gallery",
+        like_errors=(
+            "56c06af3-1287-442f-9701-c93f7c4a62ff",
+            "f78f1511-5ebc-4478-a888-1198d752da68",
+            "40e9ed56-a59c-473a-bf3f-f289c54fb5a7",
+        ),
+        unlike_errors=(
+            "c32e6dd0-b555-4413-925e-b3757d19ed84",
+            "e3e8e06e-be37-41f7-a5b4-87a8250288f0",
+        ),
+        delete_errors=(
+            "ae52f367-4bd7-4ecd-afc6-5672fff427f5",
+            "c86e09de-1c48-43ac-a435-1c7e42ed4496",
+        ),
+    ),
+    Kind(
+        path="flash",
+        key="flashId",
+        what="flash",
+        works=lambda world: world.plays,
+        may_like="write:flash-likes",
+        may_delete="write:flash",
+        like_errors=(
+            "c07c1491-9161-4c5c-9d75-01906f911f73",
+            "3fd8a0e7-5955-4ba9-85bb-bf3e0c30e13b",
+            "010065cf-ad43-40df-8067-abff9f4686e3",
+        ),
+        unlike_errors=(
+            "afe8424a-a69e-432d-a5f2-2f0740c62410",
+            "755f25a7-9871-4f65-9f34-51eaad9ae0ac",
+        ),
+        delete_errors=(
+            "de1623ef-bbb3-4289-a71e-14cfa83d9740",
+            "1036ad7b-9f92-4fff-89c3-0e50dc941704",
+        ),
+    ),
+)
+
+
+def _enter(kind: Kind) -> None:
+    which = obj({kind.key: ID}, [kind.key])
+
+    def found(call: Call, error_id: str) -> Work:
+        work: Work = _one(call, kind.works(call.world), kind.key, kind.what.upper(), error_id)
+        return work
+
+    @endpoint(f"{kind.path}/like", which, kind=kind.may_like)
+    def like(call: Call) -> Any:
+        """Like somebody's."""
+        missing, own, again = kind.like_errors
+        work, likes = found(call, missing), call.world.likes
+        if work.user_id == call.me.id:
+            raise ApiError(f"YOUR_{kind.what.upper()}", f"You cannot like your {kind.what}.", own)
+        if (call.me.id, work.id) in likes:
+            raise ApiError("ALREADY_LIKED", f"The {kind.what} has already been liked.", again)
+        likes[call.me.id, work.id] = call.world.ids.at(call.world.clock.now())
+
+    @endpoint(f"{kind.path}/unlike", which, kind=kind.may_like)
+    def unlike(call: Call) -> Any:
+        """No longer."""
+        missing, not_liked = kind.unlike_errors
+        if call.world.likes.pop((call.me.id, found(call, missing).id), None) is None:
+            raise ApiError("NOT_LIKED", f"You have not liked that {kind.what}.", not_liked)
+
+    @endpoint(f"{kind.path}/delete", which, kind=kind.may_delete)
+    def delete(call: Call) -> Any:
+        """Delete one's own."""
+        missing, denied = kind.delete_errors
+        work = found(call, missing)
+        if work.user_id != call.me.id:
+            raise ApiError("ACCESS_DENIED", "Access denied.", denied)
+        del kind.works(call.world)[work.id]
+
+
+for _kind in KINDS:
+    _enter(_kind)
