@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from . import (
+# The modules enter their rows when they are imported.
+from . import (  # noqa: F401
     about,
     channels,
     charts,
@@ -32,32 +33,3 @@ from . import (
 from .table import TABLE, Call, Endpoint
 
 __all__ = ["TABLE", "Call", "Endpoint"]
-
-# The modules enter their rows when they are imported; naming them keeps that visible.
-_ROOMS = (
-    about,
-    channels,
-    charts,
-    chat,
-    drafts,
-    drive,
-    exploring,
-    folders,
-    keeping,
-    lists,
-    notes,
-    notifications,
-    old,
-    people,
-    public_timelines,
-    reactions,
-    registry,
-    relations,
-    searching,
-    settings,
-    signin,
-    timelines,
-    webhooks,
-    works,
-    writing,
-)
