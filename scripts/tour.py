@@ -17,7 +17,7 @@ import itertools
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -388,6 +388,12 @@ def _stop(
 
 def _at(path: str) -> Callable[[Page, Stage], Any]:
     return lambda page, stage: page.goto(stage.url + path)
+
+
+def _pages_of_one(paths: Mapping[str, str]) -> None:
+    """Stops at pages that are just opened by whoever is signed in, by their names."""
+    for name, path in paths.items():
+        _stop(name, who="one")(_at(path))
 
 
 _stop("welcome")(_at("/"))
@@ -783,10 +789,14 @@ _stop("who-reacted", who="one")(_of_note("bob", "reactions"))
 _stop("who-renoted", who="one")(_of_note("bob", "renotes"))
 _stop("clip", who="one")(_of_note("bob", "clip"))
 _stop("report", who="one")(_of_note("bob", "report"))
-_stop("person", who="one")(_at("/@bob"))
-_stop("person-of-afar", who="one")(_at("/@juno@far.example"))
-_stop("myself", who="one")(_at("/@alice"))
-_stop("person-reactions", who="one")(_at("/@bob/reactions"))
+_pages_of_one(
+    {
+        "person": "/@bob",
+        "person-of-afar": "/@juno@far.example",
+        "myself": "/@alice",
+        "person-reactions": "/@bob/reactions",
+    }
+)
 
 
 @_stop("block", who="one")
@@ -794,11 +804,15 @@ def _block(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/people/{stage.sandbox.person('bob').id}/block")
 
 
-_stop("follow-requests", who="one")(_at("/people/requests"))
-_stop("muted", who="one")(_at("/people/muted"))
-_stop("following", who="one")(_at("/@alice/following"))
-_stop("followers", who="one")(_at("/@alice/followers"))
-_stop("clips-of-person", who="one")(_at("/@alice/clips"))
+_pages_of_one(
+    {
+        "follow-requests": "/people/requests",
+        "muted": "/people/muted",
+        "following": "/@alice/following",
+        "followers": "/@alice/followers",
+        "clips-of-person": "/@alice/clips",
+    }
+)
 
 
 @_stop("remove-follower", who="one")
@@ -812,25 +826,29 @@ def _announcements(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/announcements")
 
 
-_stop("pages", who="one")(_at("/pages?show=mine"))
-_stop("gallery", who="one")(_at("/gallery?show=new"))
-_stop("play", who="one")(_at("/play"))
-_stop("explore", who="one")(_at("/explore"))
-_stop("explore-tags", who="one")(_at("/explore/tags"))
-_stop("explore-roles", who="one")(_at("/explore/roles"))
-_stop("explore-servers", who="one")(_at("/explore/servers"))
-_stop("server-of-afar", who="one")(_at("/servers/far.example"))
-_stop("server-of-afar-follows", who="one")(_at("/servers/far.example/follows"))
-_stop("server-of-afar-charts", who="one")(_at("/servers/far.example/charts"))
-_stop("servers-followed", who="one")(_at("/explore/servers/followed"))
-_stop("tag-people", who="one")(_at("/tags/engawa/people"))
-_stop("achievements", who="one")(_at("/@alice/achievements"))
-_stop("talks-with", who="one")(_at("/@alice/talks-with"))
-_stop("notifications-delete", who="one")(_at("/notifications/delete"))
-_stop("webhooks", who="one")(_at("/webhooks"))
-_stop("webhook-new", who="one")(_at("/webhooks/new"))
-_stop("registry", who="one")(_at("/developers/registry?scope=engawa"))
-_stop("registry-new", who="one")(_at("/developers/registry/new?scope=engawa"))
+_pages_of_one(
+    {
+        "pages": "/pages?show=mine",
+        "gallery": "/gallery?show=new",
+        "play": "/play",
+        "explore": "/explore",
+        "explore-tags": "/explore/tags",
+        "explore-roles": "/explore/roles",
+        "explore-servers": "/explore/servers",
+        "server-of-afar": "/servers/far.example",
+        "server-of-afar-follows": "/servers/far.example/follows",
+        "server-of-afar-charts": "/servers/far.example/charts",
+        "servers-followed": "/explore/servers/followed",
+        "tag-people": "/tags/engawa/people",
+        "achievements": "/@alice/achievements",
+        "talks-with": "/@alice/talks-with",
+        "notifications-delete": "/notifications/delete",
+        "webhooks": "/webhooks",
+        "webhook-new": "/webhooks/new",
+        "registry": "/developers/registry?scope=engawa",
+        "registry-new": "/developers/registry/new?scope=engawa",
+    }
+)
 _stop("clips-of-note", who="one")(_of_note("bob", "clips"))
 
 
@@ -860,14 +878,18 @@ def _role(page: Page, stage: Stage) -> None:
     press(page, 'a[href^="/roles/"]')
 
 
-_stop("timeline-local", who="one")(_at("/timelines/local"))
-_stop("timeline-favourites", who="one")(_at("/timelines/favourites"))
-_stop("lists", who="one")(_at("/lists"))
-_stop("clips", who="one")(_at("/clips"))
-_stop("channels", who="one")(_at("/channels"))
-_stop("channels-found", who="one")(_at("/channels?q=tea"))
-_stop("antenna-new", who="one")(_at("/antennas/new"))
-_stop("channel-new", who="one")(_at("/channels/new"))
+_pages_of_one(
+    {
+        "timeline-local": "/timelines/local",
+        "timeline-favourites": "/timelines/favourites",
+        "lists": "/lists",
+        "clips": "/clips",
+        "channels": "/channels",
+        "channels-found": "/channels?q=tea",
+        "antenna-new": "/antennas/new",
+        "channel-new": "/channels/new",
+    }
+)
 
 
 @_stop("clip-problem", who="one", status=400)
@@ -901,11 +923,15 @@ def _lists_of_person(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/people/{stage.sandbox.person('bob').id}/lists")
 
 
-_stop("chat", who="one")(_at("/chat"))
-_stop("chat-search", who="one")(_at("/chat/search?q=roof"))
-_stop("chat-rooms", who="one")(_at("/chat/rooms"))
-_stop("chat-room-new", who="one")(_at("/chat/rooms/new"))
-_stop("chat-person", who="one")(_at("/chat/@bob"))
+_pages_of_one(
+    {
+        "chat": "/chat",
+        "chat-search": "/chat/search?q=roof",
+        "chat-rooms": "/chat/rooms",
+        "chat-room-new": "/chat/rooms/new",
+        "chat-person": "/chat/@bob",
+    }
+)
 
 
 def _chat_room(path: str = "", owner: str = "alice") -> Callable[[Page, Stage], Any]:
@@ -1008,18 +1034,22 @@ def _drive_move(page: Page, stage: Stage) -> None:
     press(page, 'form[action="/drive/move"] button')
 
 
-_stop("notifications", who="one")(_at("/notifications"))
-_stop("search", who="one")(_at("/search"))
-_stop("search-refused", who="one")(_at("/search?q=tea"))
-_stop("search-people", who="one")(_at("/search?q=al&in=people"))
-_stop("search-address", who="one")(_at("/search?q=@juno@far.example"))
-_stop("menu", who="one")(_at("/menu"))
-_stop("settings", who="one")(_at("/settings"))
-_stop("settings-profile", who="one")(_at("/settings/profile"))
-_stop("settings-privacy", who="one")(_at("/settings/privacy"))
-_stop("settings-notifications", who="one")(_at("/settings/notifications"))
-_stop("settings-content", who="one")(_at("/settings/content"))
-_stop("settings-picture", who="one")(_at("/settings/pictures/avatar"))
+_pages_of_one(
+    {
+        "notifications": "/notifications",
+        "search": "/search",
+        "search-refused": "/search?q=tea",
+        "search-people": "/search?q=al&in=people",
+        "search-address": "/search?q=@juno@far.example",
+        "menu": "/menu",
+        "settings": "/settings",
+        "settings-profile": "/settings/profile",
+        "settings-privacy": "/settings/privacy",
+        "settings-notifications": "/settings/notifications",
+        "settings-content": "/settings/content",
+        "settings-picture": "/settings/pictures/avatar",
+    }
+)
 
 
 @_stop("settings-problem", who="one", status=400)
@@ -1029,14 +1059,18 @@ def _settings_problem(page: Page, stage: Stage) -> None:
     press(page, 'form[action="/settings/profile"] button')
 
 
-_stop("server", who="one")(_at("/server"))
-_stop("server-emoji", who="one")(_at("/server/emoji"))
-_stop("server-doing", who="one")(_at("/server/doing"))
-_stop("server-one-emoji", who="one")(_at("/server/emoji/tea"))
-_stop("server-charts", who="one")(_at("/server/charts"))
-_stop("developers", who="one")(_at("/developers"))
-_stop("developers-found", who="one")(_at("/developers?q=timeline"))
-_stop("developers-endpoint", who="one")(_at("/developers/api/notes/create"))
+_pages_of_one(
+    {
+        "server": "/server",
+        "server-emoji": "/server/emoji",
+        "server-doing": "/server/doing",
+        "server-one-emoji": "/server/emoji/tea",
+        "server-charts": "/server/charts",
+        "developers": "/developers",
+        "developers-found": "/developers?q=timeline",
+        "developers-endpoint": "/developers/api/notes/create",
+    }
+)
 
 
 @_stop("developers-answer", who="one")
