@@ -20,7 +20,6 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import QueuePool
 
-from app import create_app
 from app.extensions import db
 from app.misskey import Secret
 from app.models import (
@@ -50,7 +49,7 @@ from sandbox import Sandbox
 from tests.browsing import Browser
 from tests.conftest import CREDENTIAL_KEY, PUBLIC_URL, SECRET_KEY
 from tests.faults.databases import Cluster, RedisServer, postgresql, redis_server
-from tests.house import emptied, let_in
+from tests.house import emptied, let_in, open_house
 from tests.tabs import another_tab, at_once
 
 KINDS = ["sqlite", "postgresql"]
@@ -89,16 +88,8 @@ def opened(url: str, **changes: Any) -> Iterator[Flask]:
         allow_loopback_servers=True,
         upstream_seconds=5,
     )
-    app = create_app(replace(settings, **changes))
-    try:
+    with open_house(replace(settings, **changes)) as app:
         yield app
-    finally:
-        with app.app_context():
-            app.extensions["engawa.transport"].close()
-            db.session.remove()
-            db.engine.dispose()
-        if changes.get("redis_url"):
-            app.session_interface.client.close()  # type: ignore[attr-defined]
 
 
 @pytest.fixture(params=KINDS)
