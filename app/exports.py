@@ -24,6 +24,7 @@ from flask_babel import get_locale, gettext
 from sqlalchemy import Select, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
+from app import turns
 from app.extensions import db
 from app.models import Account, Export, Server, new_id, now
 from app.security import settings_of_app, signed_in_account
@@ -219,20 +220,10 @@ def written(progress: Progress) -> str:
 
 
 def move(row: Export, *states: State, **values: object) -> bool:
-    """Change `row` as it was read, if it is in one of `states`. Of several who try, only
-    one succeeds; the others get False. Commits."""
-    changed = db.session.execute(
-        update(Export)
-        .where(Export.id == row.id, Export.turn == row.turn, Export.state.in_(states))
-        .values(turn=row.turn + 1, **values)
-        .execution_options(synchronize_session=False)
-    )
+    """Change `row` as it was read, if it is in one of `states` (`app.turns`). Commits."""
+    is_mine = turns.move(row, Export.id == row.id, Export.state.in_(states), **values)
     db.session.commit()
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
-        return False
-    db.session.refresh(row)
-    db.session.commit()
-    return True
+    return is_mine
 
 
 def go_on(row: Export) -> bool:

@@ -21,7 +21,7 @@ from flask_babel import get_locale, gettext, ngettext
 from sqlalchemy import ColumnElement, Select, delete, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app import keeping
+from app import keeping, turns
 from app.drafts import Draft, Later, packed, unpacked
 from app.extensions import db
 from app.models import Account, ScheduledNote, new_id, now
@@ -161,22 +161,10 @@ def too_late() -> Problem:
 
 
 def move(row: ScheduledNote, *states: str, **values: Any) -> bool:
-    """Change `row` as it was read, if it is in one of `states`. Of several who try, only
-    one succeeds; the others get False. The caller commits."""
-    changed = db.session.execute(
-        update(ScheduledNote)
-        .where(
-            ScheduledNote.id == row.id,
-            ScheduledNote.turn == row.turn,
-            ScheduledNote.state.in_(states),
-        )
-        .values(turn=row.turn + 1, **values)
-        .execution_options(synchronize_session=False)
-    )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
-        return False
-    db.session.refresh(row)
-    return True
+    """Change `row` as it was read, if it is in one of `states` (`app.turns`). The caller
+    commits."""
+    mine = ScheduledNote.id == row.id
+    return turns.move(row, mine, ScheduledNote.state.in_(states), **values)
 
 
 def draft_of(row: ScheduledNote) -> Draft:

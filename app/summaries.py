@@ -19,6 +19,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from werkzeug.datastructures import MultiDict
 
+from app import turns
 from app.extensions import db
 from app.misskey.entities import VISIBILITIES
 from app.models import Account, Measure, SummaryPlan, now
@@ -233,15 +234,6 @@ def _change(account: Account, values: dict[str, Any]) -> bool:
 
 
 def move(row: SummaryPlan, **values: Any) -> bool:
-    """Change `row` as it was read, if nobody else did. The caller commits."""
-    changed = db.session.execute(
-        update(SummaryPlan)
-        .where(SummaryPlan.account_id == row.account_id, SummaryPlan.turn == row.turn)
-        .where(SummaryPlan.is_on)
-        .values(turn=row.turn + 1, **values)
-        .execution_options(synchronize_session=False)
-    )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
-        return False
-    db.session.refresh(row)
-    return True
+    """Change `row` as it was read, while it is on (`app.turns`). The caller commits."""
+    mine = SummaryPlan.account_id == row.account_id
+    return turns.move(row, mine, SummaryPlan.is_on, **values)

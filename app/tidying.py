@@ -24,7 +24,7 @@ from flask_babel import get_locale
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app import servers
+from app import servers, turns
 from app.extensions import db
 from app.models import Account, DeletionRule, FoundNote, now
 from app.rules import Rule
@@ -181,19 +181,7 @@ def _decide(
 
 
 def move(row: DeletionRule, **values: Any) -> bool:
-    """Change `row` as it was read. False if anybody changed it meanwhile; then nothing the
-    caller knows of it holds any more. The caller commits."""
-    changed = db.session.execute(
-        update(DeletionRule)
-        .where(
-            DeletionRule.account_id == row.account_id,
-            DeletionRule.turn == row.turn,
-            DeletionRule.state.in_(WORK),
-        )
-        .values(turn=row.turn + 1, **values)
-        .execution_options(synchronize_session=False)
-    )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
-        return False
-    db.session.refresh(row)
-    return True
+    """Change `row` as it was read, while there is work to do for it (`app.turns`). The
+    caller commits."""
+    mine = DeletionRule.account_id == row.account_id
+    return turns.move(row, mine, DeletionRule.state.in_(WORK), **values)
