@@ -276,3 +276,56 @@ def test_a_server_that_fails_gets_its_page(
 ) -> None:
     sandbox.misbehave(endpoint, answer)
     assert alice.get(path).status in (502, 504)
+
+
+@pytest.mark.parametrize("how", ["show-replies", "hide-replies"])
+def test_everybodys_replies_are_guarded(alice: Browser, sandbox: Sandbox, how: str) -> None:
+    path = f"/people/everybody/{how}"
+    fields = alice.get("/@alice/following").form(path).fields
+    alice.get("/sign-out")
+    alice.press("/sign-out")
+    let_in(alice, "bob")
+    fields["csrf_token"] = alice.get("/language").form("/language").fields["csrf_token"]
+    sandbox.clear_calls()
+    page = alice.post(path, fields)
+    assert "This browser is signed out of the account, so nothing was done." in page.text
+    assert alice.get(path).status == 405
+    assert sandbox.calls == []
+
+
+def test_everybodys_replies_where_the_server_lacks_it(
+    alice: Browser, sandbox: Sandbox, app: Flask
+) -> None:
+    path = "/people/everybody/hide-replies"
+    fields = alice.get("/@alice/following").form(path).fields
+    with app.app_context():
+        server = db.session.get_one(Server, sandbox.host)
+        server.endpoints = [name for name in server.endpoints if name != "following/update-all"]
+        db.session.commit()
+    assert path not in [form.action for form in alice.get("/@alice/following").forms()]
+    sandbox.clear_calls()
+    assert alice.post(path, fields).status == 404
+    assert sandbox.calls == []
+
+
+@pytest.mark.parametrize("below", BELOW)
+def test_what_the_server_lacks_of_others_is_not_there(
+    alice: Browser, sandbox: Sandbox, app: Flask, below: str
+) -> None:
+    row = OF_PERSON.get(below) or MADE_BY[below]
+    with app.app_context():
+        server = db.session.get_one(Server, sandbox.host)
+        server.endpoints = [name for name in server.endpoints if name != row.endpoint]
+        db.session.commit()
+    sandbox.clear_calls()
+    assert alice.get(f"/@bob/{below}").status == 404
+    assert sandbox.calls == []
+
+
+def test_other_refusals_of_who_follows_whom_get_their_page(
+    alice: Browser, sandbox: Sandbox
+) -> None:
+    sandbox.misbehave("users/followers", "error", code="SOMETHING_NEW")
+    page = alice.get("/@bob/followers")
+    assert page.status == 502
+    assert "said no" in page.title

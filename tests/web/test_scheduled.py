@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app import posting, scheduling
+from app import keeping, posting, scheduling
 from app.extensions import db
 from app.models import Account, ScheduledNote, now
 from sandbox import Sandbox
@@ -59,6 +59,15 @@ def bring_near(app: Flask, *, state: str = "waiting", **more: Any) -> None:
                 row.due_at = past + timedelta(milliseconds=number)
             for name, value in more.items():
                 setattr(row, name, value)
+        db.session.commit()
+
+
+def put_on_its_way(app: Flask, state: str) -> None:
+    """Let the only note be in that state."""
+    with app.app_context():
+        row = db.session.scalars(select(ScheduledNote)).one()
+        row.state, row.turn = state, row.turn + 1
+        row.marked_at = now()
         db.session.commit()
 
 
@@ -284,6 +293,64 @@ def test_post_now(alice: Browser, app: Flask, sandbox: Sandbox) -> None:
     alice.get("/scheduled")
     assert "Posted." in alice.submit(action).text
     assert texts(sandbox) == ["at once"]
+
+
+@pytest.mark.parametrize("how", ["down", "lost", "html", "garbage", "rate-limited"])
+def test_post_now_while_the_server_does_not_take_it(
+    alice: Browser, app: Flask, sandbox: Sandbox, how: str
+) -> None:
+    schedule(alice, "at once")
+    alice.get("/scheduled")
+    sandbox.misbehave("notes/create", how)
+    page = alice.submit(f"/scheduled/{rows(app)[0].id}/now")
+    assert page.path == "/scheduled"
+    assert "It is posted as soon as your server takes it." in page.text
+    assert len(sandbox.calls_of("notes/create")) == 1
+    assert {row.state for row in rows(app)} <= {"waiting", "sending"}
+
+
+def test_post_now_what_the_server_refuses(alice: Browser, app: Flask, sandbox: Sandbox) -> None:
+    schedule(alice, "a bad word")
+    alice.get("/scheduled")
+    sandbox.misbehave("notes/create", "error", code="CONTAINS_PROHIBITED_WORDS")
+    page = alice.submit(f"/scheduled/{rows(app)[0].id}/now")
+    assert page.path == "/scheduled"
+    said = "".join(page.one("div", class_="is-problem").itertext())
+    assert "does not allow a word in this text" in said
+    assert "a bad word" in page.text, "nothing is lost"
+    assert [row.state for row in rows(app)] == ["failed"]
+
+
+@pytest.mark.parametrize("action", ["cancel", "settled"])
+@pytest.mark.parametrize("state", ["sending", "done"])
+def test_too_late_for_a_button(
+    alice: Browser, app: Flask, sandbox: Sandbox, action: str, state: str
+) -> None:
+    # In another tab it was posted meanwhile, or is being posted right now.
+    schedule(alice, "on its way")
+    (row,) = rows(app)
+    fields = {"csrf_token": alice.get("/scheduled").forms()[0].fields["csrf_token"]}
+    put_on_its_way(app, state)
+    sandbox.clear_calls()
+    page = alice.post(f"/scheduled/{row.id}/{action}", fields)
+    assert page.path == "/scheduled"
+    said = "".join(page.one("div", class_="is-problem").itertext())
+    assert said == "This note is being posted right now, or was posted already."
+    assert [one.state for one in rows(app)] == [state]
+    assert sandbox.calls == []
+
+
+def test_make_it_a_draft_where_there_is_no_room(
+    alice: Browser, app: Flask, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schedule(alice, "perhaps not")
+    monkeypatch.setattr(keeping, "MOST_KEPT", 0)
+    alice.get("/scheduled")
+    page = alice.submit(f"/scheduled/{rows(app)[0].id}/cancel")
+    assert page.path == "/scheduled"
+    assert "drafts" in "".join(page.one("div", class_="is-problem").itertext())
+    assert [row.state for row in rows(app)] == ["waiting"], "and it stays as it was"
+    assert "perhaps not" in page.text
 
 
 def test_make_it_a_draft(alice: Browser, app: Flask, sandbox: Sandbox) -> None:

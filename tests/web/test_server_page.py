@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app import emojis
+from app import emojis, servers
 from app.about_server import plain_lines
+from app.extensions import db
+from app.models import Server, now
 from sandbox import Sandbox
 from tests.browsing import Browser
 from tests.house import emptied, let_in
@@ -183,7 +185,7 @@ def test_who_came_back_is_counted_by_the_day(alice: Browser, sandbox: Sandbox) -
     row = {"createdAt": "2025-11-08T00:00:00.000Z", "users": 10, "data": data}
     sandbox.misbehave("retention", "answer", body=[row])
     cells = [cell.text for cell in alice.get("/server/doing").all("td")]
-    assert cells == ["10", "50 %", "10 %", "not yet", "not yet"]
+    assert cells == ["10", "50\xa0%", "10\xa0%", "not yet", "not yet"]
 
 
 @pytest.mark.parametrize(
@@ -217,3 +219,87 @@ def test_of_an_unknown_emoji_nothing_is_asked(alice: Browser, sandbox: Sandbox) 
     sandbox.clear_calls()
     assert alice.get("/server/emoji/unheard_of").status == 404
     assert sandbox.calls == []
+
+
+@pytest.mark.parametrize("endpoint", ["stats", "get-online-users-count"])
+@pytest.mark.parametrize("how", ["error", "html", "garbage", "lost", "empty"])
+def test_a_count_that_is_not_told_is_left_out(
+    alice: Browser, sandbox: Sandbox, endpoint: str, how: str
+) -> None:
+    sandbox.misbehave(endpoint, how)
+    page = alice.get("/server")
+    assert page.status == 200
+    assert "Engawa's sandbox" in page.text
+
+
+@pytest.mark.parametrize(
+    ("path", "endpoint"),
+    [
+        ("/server", "stats"),
+        ("/server", "get-online-users-count"),
+        ("/server/doing", "ping"),
+        ("/server/doing", "server-info"),
+        ("/server/doing", "retention"),
+    ],
+)
+def test_a_credential_that_is_refused_signs_out(
+    alice: Browser, sandbox: Sandbox, path: str, endpoint: str
+) -> None:
+    sandbox.misbehave(endpoint, "authentication-failed")
+    assert alice.get(path).status == 401
+    assert not alice.is_signed_in
+
+
+@pytest.mark.parametrize("path", ["/server/doing", "/server/emoji/tea"])
+def test_what_the_server_lacks_is_not_there(
+    alice: Browser, app: Flask, sandbox: Sandbox, path: str
+) -> None:
+    with app.app_context():
+        server = db.session.get_one(Server, sandbox.host)
+        lacking = {"ping", "server-info", "retention", "emoji"}
+        server.endpoints = [name for name in server.endpoints if name not in lacking]
+        db.session.commit()
+    sandbox.clear_calls()
+    assert alice.get(path).status == 404
+    assert sandbox.calls == []
+
+
+# How old what we know of it is ---------------------------------------------
+
+
+def grow_old(app: Flask, host: str) -> None:
+    """Let what is known of the server be older than a day."""
+    with app.app_context():
+        server = db.session.get_one(Server, host)
+        server.asked_at = now() - servers.FACTS_HOLD_FOR
+        server.name = "what it was called"
+        db.session.commit()
+
+
+def test_what_is_known_of_it_is_asked_again_after_a_day(
+    alice: Browser, app: Flask, sandbox: Sandbox
+) -> None:
+    grow_old(app, sandbox.host)
+    alice.get("/server/emoji")
+    assert {"meta", "endpoints"} <= {call.endpoint for call in sandbox.calls}
+    with app.app_context():
+        assert db.session.get_one(Server, sandbox.host).name == "Engawa's sandbox"
+    sandbox.clear_calls()
+    alice.get("/server/emoji")
+    assert sandbox.calls == []
+
+
+@pytest.mark.parametrize("how", ["internal-error", "lost", "html", "garbage", "empty"])
+def test_what_it_said_last_holds_while_it_can_not_be_asked(
+    alice: Browser, app: Flask, sandbox: Sandbox, how: str
+) -> None:
+    grow_old(app, sandbox.host)
+    sandbox.misbehave("meta", how)
+    assert alice.get("/server/emoji").status == 200
+    asked = len(sandbox.calls_of("meta"))
+    assert asked
+    with app.app_context():
+        assert db.session.get_one(Server, sandbox.host).name == "what it was called"
+    # Asked again in a day, not at every page while it fails.
+    assert alice.get("/server/emoji").status == 200
+    assert len(sandbox.calls_of("meta")) == asked
