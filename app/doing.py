@@ -9,10 +9,11 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, gettext
 
-from app.errors import explain_deed, in_a_line, page
+from app.errors import explain, explain_deed, in_a_line, page
 from app.misskey import ApiError, CredentialRefused, MisskeyError, RateLimited
 from app.models import Account
 from app.notices import leave_notice
+from app.problems import Problem
 from app.security import safe_next
 from app.servers import client_for
 
@@ -52,6 +53,19 @@ def refused(error: MisskeyError, refusals: Refusals, fallback: str = "/") -> Res
         line = in_a_line(explained.title, explained.advice)
         return back(line, is_problem=True, fallback=fallback)
     return page(explained)
+
+
+def problem_of(
+    error: MisskeyError, refusals: Refusals, *, field: str = "", is_deed: bool = True
+) -> Problem:
+    """Why a form comes back: in a sentence of `refusals` where the server's no is a plain
+    one, else in the words of the page that explains. Without `is_deed` nothing was to be
+    done yet, just something to be read."""
+    words = refusals.get(error.code) if isinstance(error, ApiError) else None
+    if words is not None:
+        return Problem(str(words), field=field)
+    said = explain_deed(error) if is_deed else explain(error)
+    return Problem(said.happened, said.advice, field, said.status, said.retry_after)
 
 
 def back(

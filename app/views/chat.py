@@ -23,7 +23,7 @@ from app.chat import (
     Talk,
     Typed,
 )
-from app.doing import back, refused, signed_out
+from app.doing import back, problem_of, refused, signed_out
 from app.errors import Explanation, explain, page, retry_header, show_http
 from app.misskey import ApiError, Client, CredentialRefused, MisskeyError, NotThere, User
 from app.misskey.entities import (
@@ -686,8 +686,7 @@ def _problem_with_room(error: MisskeyError) -> Problem:
     words = chat.refusal(error)
     if words is not None:
         return Problem(str(words), field="name")
-    said = explain(error)
-    return Problem(said.happened, said.advice, "", said.status, said.retry_after)
+    return problem_of(error, {})
 
 
 def _members_page(

@@ -12,10 +12,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from app import chat, drive, servers, uploads
-from app.doing import do, signed_out
+from app.doing import do, problem_of, signed_out
 from app.drafts import Attached
 from app.drive import FIELDS, KINDS, MOST, ORDERS, REFUSALS, Contents, Kind, Order
-from app.errors import explain, in_a_line, retry_header
+from app.errors import in_a_line, retry_header
 from app.misskey import NULL, ApiError, Client, CredentialRefused, MisskeyError
 from app.misskey.entities import ChatMessage, Folder, OwnFile, Space
 from app.models import Account
@@ -137,18 +137,7 @@ def confirm_delete_folder(folder_id: str) -> ResponseReturnValue:
 @bp.post("/drive/folders/<folder_id>/delete")
 def delete_folder(folder_id: str) -> ResponseReturnValue:
     """Delete an empty folder."""
-    account = account_of_form()
-    if account is None:
-        return signed_out()
-    _need(account, "drive/folders/delete")
-    return do(
-        account,
-        "drive/folders/delete",
-        gettext("The folder is deleted."),
-        refusals=REFUSALS,
-        fallback=url_for("drive.top"),
-        folderId=_id(folder_id),
-    )
+    return _delete("drive/folders/delete", gettext("The folder is deleted."), folderId=folder_id)
 
 
 # Putting files in ---------------------------------------------------------------------------
@@ -381,18 +370,7 @@ def confirm_delete(file_id: str) -> ResponseReturnValue:
 @bp.post("/drive/files/<file_id>/delete")
 def delete(file_id: str) -> ResponseReturnValue:
     """Delete a file."""
-    account = account_of_form()
-    if account is None:
-        return signed_out()
-    _need(account, "drive/files/delete")
-    return do(
-        account,
-        "drive/files/delete",
-        gettext("The file is deleted."),
-        refusals=REFUSALS,
-        fallback=url_for("drive.top"),
-        fileId=_id(file_id),
-    )
+    return _delete("drive/files/delete", gettext("The file is deleted."), fileId=file_id)
 
 
 @bp.get("/drive/files/<file_id>/notes")
@@ -438,6 +416,16 @@ def _need(account: Account, endpoint: str) -> frozenset[str]:
     among it."""
     can = drive.offered(account, servers.known(account.host))
     return can if endpoint in can else abort(404)
+
+
+def _delete(endpoint: str, done: str, **which: str) -> ResponseReturnValue:
+    """Delete what has been asked about, by the one id in `which`."""
+    account = account_of_form()
+    if account is None:
+        return signed_out()
+    _need(account, endpoint)
+    ids = {key: _id(text) for key, text in which.items()}
+    return do(account, endpoint, done, refusals=REFUSALS, fallback=url_for("drive.top"), **ids)
 
 
 def _id(text: str) -> str:
@@ -515,8 +503,7 @@ def _problem_of(error: MisskeyError, field: str) -> Problem:
     """Why the server did not do it, in words beside a field."""
     if isinstance(error, ApiError) and error.code in REFUSALS:
         return Problem(str(REFUSALS[error.code]), field=FIELDS.get(error.code, field))
-    said = explain(error)
-    return Problem(said.happened, said.advice, field, said.status, said.retry_after)
+    return problem_of(error, {}, field=field)
 
 
 def _show_folder(

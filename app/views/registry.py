@@ -8,8 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from app import exploring, registry, servers
-from app.doing import Refusals, do, signed_out
-from app.errors import explain
+from app.doing import Refusals, do, problem_of, signed_out
 from app.misskey import CredentialRefused, MisskeyError
 from app.misskey.entities import Kept
 from app.models import Account
@@ -112,7 +111,7 @@ def create() -> ResponseReturnValue:
         except CredentialRefused:
             raise
         except MisskeyError as error:
-            problem = _problem_of(error)
+            problem = problem_of(error, {}, is_deed=False)
         else:
             if typed.key in known:
                 problem = Problem(gettext("There is such a key already."), field="key")
@@ -204,16 +203,11 @@ def _keep(
         except CredentialRefused:
             raise
         except MisskeyError as error:
-            problem = _problem_of(error)
+            problem = problem_of(error, {})
     if problem is not None:
         return _form(account, typed, problem, is_new=is_new)
     leave_notice(gettext("Saved."))
     return redirect(url_for("registry.index", scope=typed.scope), 303)
-
-
-def _problem_of(error: MisskeyError) -> Problem:
-    said = explain(error)
-    return Problem(said.happened, said.advice, "", said.status, said.retry_after)
 
 
 def _form(

@@ -11,9 +11,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, gettext
 
 from app import servers, things
-from app.doing import back, do, refused, signed_out
-from app.errors import explain
-from app.misskey import ApiError, Client, CredentialRefused, MisskeyError, NotThere, User
+from app.doing import back, do, problem_of, refused, signed_out
+from app.misskey import Client, CredentialRefused, MisskeyError, NotThere, User
 from app.misskey.entities import Membership, Named, Profile, UserList
 from app.models import Account
 from app.notices import leave_notice
@@ -68,7 +67,7 @@ def create(kind: str) -> ResponseReturnValue:
         raise
     except MisskeyError as error:
         fail(submission, error)
-        return _form(account, making, values, _problem_of(error))
+        return _form(account, making, values, problem_of(error, REFUSALS))
     finish(submission, "done")
     leave_notice(gettext("Made."))
     return redirect(_path_of(making, made.id), 303)
@@ -106,7 +105,7 @@ def update(kind: str, thing_id: str) -> ResponseReturnValue:
     except CredentialRefused:
         raise
     except MisskeyError as error:
-        return _form(account, making, values, _problem_of(error), thing_id=thing_id)
+        return _form(account, making, values, problem_of(error, REFUSALS), thing_id=thing_id)
     leave_notice(gettext("Saved."))
     return redirect(_path_of(making, thing_id), 303)
 
@@ -204,16 +203,10 @@ def add(list_id: str) -> ResponseReturnValue:
         except CredentialRefused:
             raise
         except MisskeyError as error:
-            return _members_page(account, list_id, _problem_of(error, field="who"), typed)
-    return do(
-        account,
-        "users/lists/push",
-        gettext("They are on the list."),
-        refusals=REFUSALS,
-        fallback=url_for("things.members", list_id=list_id),
-        listId=list_id,
-        userId=user_id,
-    )
+            problem = problem_of(error, REFUSALS, field="who", is_deed=False)
+            return _members_page(account, list_id, problem, typed)
+    done = gettext("They are on the list.")
+    return _change_member(account, "users/lists/push", done, list_id, user_id)
 
 
 @bp.post("/lists/<list_id>/remove")
@@ -224,15 +217,8 @@ def remove(list_id: str) -> ResponseReturnValue:
         return signed_out()
     _making(account, "lists", "members", list_id)
     user_id = misskey_id(request.form.get("user_id")) or abort(400)
-    return do(
-        account,
-        "users/lists/pull",
-        gettext("They are off the list."),
-        refusals=REFUSALS,
-        fallback=url_for("things.members", list_id=list_id),
-        listId=list_id,
-        userId=user_id,
-    )
+    done = gettext("They are off the list.")
+    return _change_member(account, "users/lists/pull", done, list_id, user_id)
 
 
 @bp.post("/lists/<list_id>/replies")
@@ -244,17 +230,29 @@ def replies(list_id: str) -> ResponseReturnValue:
     _making(account, "lists", "replies", list_id)
     user_id = misskey_id(request.form.get("user_id")) or abort(400)
     shows = request.form.get("with_replies") == "1"
-    return do(
-        account,
-        "users/lists/update-membership",
+    done = (
         gettext("Their replies to others are in the list.")
         if shows
-        else gettext("Their replies to others stay out of the list."),
+        else gettext("Their replies to others stay out of the list.")
+    )
+    return _change_member(
+        account, "users/lists/update-membership", done, list_id, user_id, withReplies=shows
+    )
+
+
+def _change_member(
+    account: Account, endpoint: str, done: str, list_id: str, user_id: str, **more: bool
+) -> ResponseReturnValue:
+    """Call `endpoint`, which changes something about somebody on a list."""
+    return do(
+        account,
+        endpoint,
+        done,
         refusals=REFUSALS,
         fallback=url_for("things.members", list_id=list_id),
         listId=list_id,
         userId=user_id,
-        withReplies=shows,
+        **more,
     )
 
 
@@ -380,15 +378,6 @@ def _path_of(making: Making, thing_id: str) -> str:
     if not misskey_id(thing_id):
         return url_for("timelines.things", kind=making.kind.name)
     return url_for("timelines.thing", kind=making.kind.name, thing_id=thing_id)
-
-
-def _problem_of(error: MisskeyError, *, field: str = "") -> Problem:
-    """Why the server did not do it, in words beside the form."""
-    words = REFUSALS.get(error.code) if isinstance(error, ApiError) else None
-    if words is not None:
-        return Problem(str(words), field=field)
-    said = explain(error)
-    return Problem(said.happened, said.advice, field, said.status, said.retry_after)
 
 
 def _lists_to_choose(account: Account, problem: Problem | None) -> dict[str, str]:

@@ -7,9 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from app import exploring, servers, webhooks
-from app.doing import do, signed_out
-from app.errors import explain
-from app.misskey import ApiError, CredentialRefused, MisskeyError
+from app.doing import do, problem_of, signed_out
+from app.misskey import CredentialRefused, MisskeyError
 from app.misskey.entities import Webhook
 from app.models import Account
 from app.notices import leave_notice
@@ -65,7 +64,7 @@ def create() -> ResponseReturnValue:
         raise
     except MisskeyError as error:
         fail(submission, error)
-        return _form(account, typed, _problem_of(error))
+        return _form(account, typed, problem_of(error, REFUSALS))
     finish(submission, "done")
     leave_notice(gettext("Made."))
     return redirect(url_for("webhooks.index"), 303)
@@ -97,7 +96,7 @@ def update(webhook_id: str) -> ResponseReturnValue:
     except CredentialRefused:
         raise
     except MisskeyError as error:
-        return _form(account, typed, _problem_of(error), webhook_id=webhook_id)
+        return _form(account, typed, problem_of(error, REFUSALS), webhook_id=webhook_id)
     leave_notice(gettext("Saved."))
     return redirect(url_for("webhooks.index"), 303)
 
@@ -144,14 +143,6 @@ def _needs(account: Account, endpoint: str, permission: str, webhook_id: str | N
         abort(404)
     if webhook_id is not None and not misskey_id(webhook_id):
         abort(404)
-
-
-def _problem_of(error: MisskeyError) -> Problem:
-    words = REFUSALS.get(error.code) if isinstance(error, ApiError) else None
-    if words is not None:
-        return Problem(str(words))
-    said = explain(error)
-    return Problem(said.happened, said.advice, "", said.status, said.retry_after)
 
 
 def _form(
