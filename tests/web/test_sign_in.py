@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,13 +12,15 @@ import requests
 from cryptography.fernet import Fernet
 from flask import Flask
 
+from app.extensions import db
 from app.misskey.permissions import OLDEST_PERMISSIONS, PERMISSIONS
+from app.models import Server
 from sandbox import Sandbox
 from tests import stored
 from tests.browsing import Browser
 from tests.conftest import CREDENTIAL_KEY
 from tests.house import emptied
-from tests.tabs import another_tab
+from tests.tabs import another_tab, at_once
 from tests.web.cast import acting_as, callback, meanwhile
 
 BEGINNING = ["meta", "endpoints", "app/create", "auth/session/generate"]
@@ -87,6 +90,19 @@ def test_sign_in_asks_the_server_as_nobody(browser: Browser, sandbox: Sandbox) -
     assert [call.endpoint for call in before_home] == [*BEGINNING, "auth/session/userkey"]
     assert all("i" not in call.body for call in before_home)
     assert all("authorization" not in call.headers for call in sandbox.calls)
+
+
+def test_two_first_sign_ins_at_one_server_write_it_down_once(
+    new_browser: Callable[[], Browser], app: Flask, sandbox: Sandbox
+) -> None:
+    browsers = [new_browser(), new_browser()]
+    for one in browsers:
+        one.get("/sign-in")
+    sandbox.misbehave("endpoints", "slow", seconds=0.3)
+    begin = [partial(one.submit, "/sign-in", server=sandbox.host, follow=False) for one in browsers]
+    assert [page.status for page in at_once(*begin)] == [303, 303]
+    with app.app_context():
+        assert [server.host for server in db.session.query(Server)] == [sandbox.host]
 
 
 def test_the_app_asks_for_everything_at_once(browser: Browser, sandbox: Sandbox) -> None:
