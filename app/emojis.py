@@ -12,9 +12,10 @@ from __future__ import annotations
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -30,6 +31,8 @@ _MOST_LISTS_IN_MEMORY = 32
 _MOST_MISSING = 1000
 _LOOK_AGAIN_AFTER = timedelta(minutes=1)
 _MOST_EMOJI = 50_000
+MOST_SHOWN = 200
+_LONGEST_QUERY = 100
 RECENT = 24
 USUAL = ("👍", "❤", "😆", "🤔", "😮", "🎉", "💢", "😥", "😇", "🍮")
 """The ten reactions Misskey began with: a palette for who has none yet."""
@@ -232,6 +235,26 @@ def palette(account: Account, chosen: Iterable[str] = ()) -> list[str]:
     """The reactions to offer first: those the person chose to have there, then those used
     last, then the usual ones."""
     return list(dict.fromkeys([*chosen, *(account.recent_reactions or []), *USUAL]))[:RECENT]
+
+
+def offered(
+    account: Account,
+    server: Server | None,
+    client: Client,
+    asked: Mapping[str, str],
+    chosen: Iterable[str],
+) -> dict[str, Any]:
+    """What `_choose_emoji.html` shows: the palette, and the emoji that `q` and `category` in
+    `asked` mean; not all of them, so that it stays light where a server has 10,000."""
+    found = fresh(server, client) if server else None
+    query, category = asked.get("q", "")[:_LONGEST_QUERY], asked.get("category")
+    return {
+        "palette": palette(account, chosen),
+        "found": found,
+        "shown": found.chosen(query, category, MOST_SHOWN) if found else [],
+        "query": query,
+        "category": category,
+    }
 
 
 def remember(account: Account, reaction: str) -> None:

@@ -58,7 +58,6 @@ from app.timelines import misskey_id
 bp = Blueprint("acting", __name__)
 
 PEOPLE = 50
-EMOJI_SHOWN = 200
 LONGEST_REPORT = 1800
 
 
@@ -207,23 +206,16 @@ def more(note_id: str) -> ResponseReturnValue:
 
 @bp.get("/notes/<note_id>/react")
 def choose_reaction(note_id: str) -> ResponseReturnValue:
-    """The page of all emoji: search and categories, at most so many at once, so that it
-    stays light where a server has 10,000."""
+    """The page of all emoji: search and categories."""
     account, client = _acting()
     note = _note(client, note_id)
-    server = known(account.host)
-    found = emojis.fresh(server, client) if server else None
-    query, category = request.args.get("q", "")[:100], request.args.get("category")
+    quick = preferences.current().quick_reactions
     return render_template(
         "acting/react.html",
         account=account,
         reading=reading_as(account),
         note=note,
-        palette=emojis.palette(account, preferences.current().quick_reactions),
-        found=found,
-        shown=found.chosen(query, category, EMOJI_SHOWN) if found else [],
-        query=query,
-        category=category,
+        **emojis.offered(account, known(account.host), client, request.args, quick),
         next=safe_next(request.args.get("next"), url_for("notes.show", note_id=note.id)),
     )
 

@@ -52,7 +52,6 @@ from app.timelines import misskey_id
 
 bp = Blueprint("chat", __name__)
 
-EMOJI_SHOWN = 200
 MOST_MARKED = 10
 """Conversations whose marks are taken away at once."""
 
@@ -421,18 +420,13 @@ def choose_reaction(message_id: str) -> ResponseReturnValue:
     if not misskey_id(message_id):
         abort(404)
     client, server = client_for(account), servers.known(account.host)
-    found = emojis.fresh(server, client) if server else None
-    query, category = request.args.get("q", "")[:100], request.args.get("category")
+    quick = preferences.current().quick_reactions
     return render_template(
         "chat/react.html",
         account=account,
         reading=reading_as(account),
         message_id=message_id,
-        palette=emojis.palette(account, preferences.current().quick_reactions),
-        found=found,
-        shown=found.chosen(query, category, EMOJI_SHOWN) if found else [],
-        query=query,
-        category=category,
+        **emojis.offered(account, server, client, request.args, quick),
         line=_line_of(account, client, message_id),
         next=safe_next(request.args.get("next"), url_for("chat.index")),
     )
