@@ -11,7 +11,8 @@ from tests.faults.trials import Ground, on_postgresql, on_sqlite
 
 def small(ground: Ground) -> Found:
     """A trial that takes a test's time."""
-    return trial(ground, notes=210, kills=3, people=("alice",), patience=150)
+    # After each failure the next try waits twice as long: bad luck takes its time.
+    return trial(ground, notes=210, kills=3, people=("alice",), patience=300)
 
 
 def check(found: Found) -> None:
