@@ -274,6 +274,19 @@ class Webhook:
 
 
 @dataclass
+class Invite:
+    """A code by which somebody may be let in, once."""
+
+    id: str
+    created: float
+    user_id: str
+    code: str
+    expires: float | None = None
+    used_by: str | None = None
+    used: float | None = None
+
+
+@dataclass
 class Kept:
     """A value that an app keeps at the server."""
 

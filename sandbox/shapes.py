@@ -26,6 +26,7 @@ from .records import (
     File,
     Folder,
     GalleryPost,
+    Invite,
     Note,
     NoteDraft,
     Notification,
@@ -262,7 +263,9 @@ class Shapes:
             **POLICIES,
             "driveCapacityMb": settings.drive_capacity_mb,
             "maxFileSizeMb": settings.max_file_size_mb,
+            "canInvite": settings.can_invite,
             "canSearchNotes": settings.can_search_notes,
+            "inviteLimit": settings.invite_limit,
             "ltlAvailable": settings.local_timeline,
             "gtlAvailable": settings.global_timeline,
         }
@@ -658,6 +661,20 @@ class Shapes:
             "active": hook.active,
             "latestSentAt": None,
             "latestStatus": None,
+        }
+
+    def invite(self, invite: Invite) -> Json:
+        """An invitation code, and who came by it."""
+        people = self.world.people
+        return {
+            "id": invite.id,
+            "code": invite.code,
+            "expiresAt": None if invite.expires is None else iso(invite.expires),
+            "createdAt": iso(invite.created),
+            "createdBy": self.user(people[invite.user_id]),
+            "usedBy": None if invite.used_by is None else self.user(people[invite.used_by]),
+            "usedAt": None if invite.used is None else iso(invite.used),
+            "used": invite.used_by is not None,
         }
 
     def reaction(self, note: Note, person: Person) -> Json:

@@ -42,7 +42,6 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("flash/", "a Play is written in the official client, which runs it"),
     ("pages/", "pages are laid out in the official client; here they are read and liked"),
     ("gallery/posts/", "galleries are laid out in the official client; here they are read"),
-    ("invite/", "the permission is not asked for: few accounts may invite"),
     ("federation/update-remote-user", "the server does this by itself"),
     ("fetch-rss", "not about Misskey"),
     ("reset-", "without signing in, at the server itself"),

@@ -36,7 +36,7 @@ from playwright.sync_api import (
 )
 
 from sandbox import ALL_PERMISSIONS, Sandbox
-from sandbox.records import Folder, Note
+from sandbox.records import Folder, Invite, Note
 from scripts.installation import Installation, end
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -829,6 +829,26 @@ _stop("talks-with", who="one")(_at("/@alice/talks-with"))
 _stop("notifications-delete", who="one")(_at("/notifications/delete"))
 _stop("webhooks", who="one")(_at("/webhooks"))
 _stop("webhook-new", who="one")(_at("/webhooks/new"))
+
+
+@_stop("invites", who="one")
+def _invites(page: Page, stage: Stage) -> None:
+    world = stage.sandbox.world
+    world.settings.can_invite, world.settings.invite_limit = True, 3
+    alice, now = world.person("alice").id, world.clock.now()
+    used = Invite(world.ids.at(now - 9e5), now - 9e5, alice, "GR6S02ERUA5VR", None, "", now - 6e5)
+    used.used_by = world.person("carol").id
+    free = Invite(world.ids.at(now - 9e3), now - 9e3, alice, "4T0M7K2WQX9AB", now + 6e5)
+    world.invites = {used.id: used, free.id: free}
+    page.goto(f"{stage.url}/invites")
+
+
+@_stop("invite-delete", who="one")
+def _invite_delete(page: Page, stage: Stage) -> None:
+    _invites(page, stage)
+    press(page, '.doings a[href$="/delete"]')
+
+
 _stop("registry", who="one")(_at("/developers/registry?scope=engawa"))
 _stop("registry-new", who="one")(_at("/developers/registry/new?scope=engawa"))
 _stop("clips-of-note", who="one")(_of_note("bob", "clips"))

@@ -345,11 +345,16 @@ class Policies(Entity):
     max_file_size_mb: Count | None = None
     ltl_available: bool | None = None
     gtl_available: bool | None = None
+    can_invite: bool | None = None
 
     @property
     def forbidden(self) -> list[str]:
-        """The timelines the roles do not allow, as Misskey calls them."""
-        allowed = {"ltlAvailable": self.ltl_available, "gtlAvailable": self.gtl_available}
+        """What the roles do not allow, timelines and inviting, as Misskey calls it."""
+        allowed = {
+            "ltlAvailable": self.ltl_available,
+            "gtlAvailable": self.gtl_available,
+            "canInvite": self.can_invite,
+        }
         return [name for name, is_allowed in allowed.items() if is_allowed is False]
 
 
@@ -472,6 +477,24 @@ class Webhook(Entity):
     active: bool | None = None
     latest_sent_at: Moment | None = None
     latest_status: Count | None = None
+
+
+class Invite(Entity):
+    """A code by which one person may make an account (`invite/list`)."""
+
+    id: str
+    code: str
+    created_at: Moment | None = None
+    expires_at: Moment | None = None
+    used_by: User | None = None
+    used_at: Moment | None = None
+    used: bool | None = None
+
+
+class InvitesLeft(Entity):
+    """How many more codes an account may make; None for as many as it likes."""
+
+    remaining: Count | None = None
 
 
 class Kept(Entity):

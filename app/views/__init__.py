@@ -22,6 +22,7 @@ from app.views import (
     explore,
     exports,
     home,
+    invites,
     live,
     menu,
     notes,
@@ -47,7 +48,7 @@ def init_app(app: Flask) -> None:
     """Give `app` all its pages."""
     rooms = (
         *(home, live, timelines, things, works, notes, people, circles, notifications),
-        *(search, explore, announcements, webhooks, registry, menu),
+        *(search, explore, announcements, webhooks, registry, invites, menu),
         *(
             chat,
             acting,

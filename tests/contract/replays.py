@@ -845,6 +845,11 @@ def _posts_of_others(server: Server) -> list[str]:
     return [post.id for post in world.gallery.values() if post.user_id != alice]
 
 
+@replay("invite-limit")
+def invite_limit(server: Server) -> Reply:
+    return server.call("invite/limit")
+
+
 @replay("flash-featured")
 def featured_plays(server: Server) -> Reply:
     return server.call("flash/featured")

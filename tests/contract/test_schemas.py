@@ -64,6 +64,17 @@ def test_answer_without_a_recording_fits_the_schema(server: Server, endpoint: st
         held_to_schema(endpoint, reply.body)
 
 
+def test_invitation_codes_fit_the_schema(server: Server) -> None:
+    """Made, listed and deleted by somebody who may, for the default role may not."""
+    server.only_sandbox("a role that may invite").world.settings.can_invite = True
+    made = server.call("invite/create")
+    held_to_schema("invite/create", made.body)
+    held_to_schema("invite/list", server.call("invite/list").body)
+    held_to_schema("invite/limit", server.call("invite/limit").body)
+    assert server.call("invite/delete", inviteId=made.body["id"]).status == 204
+    server.only_sandbox("a role that may invite").world.settings.can_invite = False
+
+
 def test_drafts_fit_the_schema(server: Server) -> None:
     """Made, changed, listed and counted; taken away again."""
     made = server.call(
