@@ -232,6 +232,12 @@ class WrittenPage:
     content: list[dict[str, Any]]
     summary: str | None = None
     files: list[File] = field(default_factory=list)
+    variables: list[dict[str, Any]] = field(default_factory=list)
+    script: str = ""
+    font: str = "sans-serif"
+    align_center: bool = False
+    hide_title: bool = False
+    eye_catching: File | None = None
 
 
 @dataclass

@@ -870,6 +870,22 @@ def _work(name: str) -> Callable[[Page, Stage], Any]:
     return go
 
 
+_stop("page-new", who="one")(_at("/pages/new"))
+_stop("play-new", who="one")(_at("/play/new"))
+
+
+@_stop("page-edit", who="one")
+def _page_edit(page: Page, stage: Stage) -> None:
+    _page_of_blocks(page, stage)
+    press(page, '.work a[href$="/edit"]')
+
+
+@_stop("gallery-new", who="one")
+def _gallery_new(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/gallery/new")
+    press(page, 'button[name="do"][value="drive"]')
+
+
 _stop("gallery-post", who="one")(_work("gallery"))
 _stop("a-play", who="one")(_work("play"))
 

@@ -40,6 +40,7 @@ from app.views import (
     things,
     timelines,
     webhooks,
+    work_forms,
     works,
 )
 
@@ -47,7 +48,7 @@ from app.views import (
 def init_app(app: Flask) -> None:
     """Give `app` all its pages."""
     rooms = (
-        *(home, live, timelines, things, works, notes, people, circles, notifications),
+        *(home, live, timelines, things, work_forms, works, notes, people, circles, notifications),
         *(search, explore, announcements, webhooks, registry, invites, menu),
         *(
             chat,
