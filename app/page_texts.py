@@ -57,11 +57,13 @@ def _walked(content: object, depth: int) -> Iterator[tuple[str, str]]:
         raise _CannotKeep
     for block in content:
         kind = block.get("type") if isinstance(block, dict) else None
+        if not isinstance(kind, str):
+            raise _CannotKeep
         if kind in _KEPT:
             yield kind, ""
             continue
         text = block.get(_TEXT_OF[kind]) if kind in _TEXT_OF else None
-        if not isinstance(kind, str) or not isinstance(text, str):
+        if not isinstance(text, str):
             raise _CannotKeep
         yield kind, text
         if kind == "section":

@@ -280,6 +280,17 @@ class Webhook:
 
 
 @dataclass
+class Decoration:
+    """Something to put around one's picture; `roles` are those it is for, if not all."""
+
+    id: str
+    name: str
+    description: str
+    url: str
+    roles: list[str] = field(default_factory=list)
+
+
+@dataclass
 class Invite:
     """A code by which somebody may be let in, once."""
 

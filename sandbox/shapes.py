@@ -109,7 +109,7 @@ class Shapes:
             "host": person.host,
             "avatarUrl": self.avatar_url(person),
             "avatarBlurhash": person.avatar.content.blurhash if person.avatar else None,
-            "avatarDecorations": [],
+            "avatarDecorations": self.decorations(person),
             "isBot": person.is_bot,
             "isCat": person.is_cat,
         }
@@ -128,6 +128,16 @@ class Shapes:
             shown["badgeRoles"] = []
         return shown
 
+    def decorations(self, person: Person) -> list[Json]:
+        """What somebody put around their picture, as far as it is still there; what is
+        neither turned nor moved does not say so."""
+        there = self.world.decorations
+        worn = [one for one in person.chosen.get("avatarDecorations", []) if one["id"] in there]
+        return [
+            {key: value for key, value in one.items() if value} | {"url": there[one["id"]].url}
+            for one in worn
+        ]
+
     def user_detailed(self, person: Person) -> Json:
         """A profile (`UserDetailedNotMe`), with the relation when somebody is signed in."""
         shown = {**self.user(person), **self._profile(person)}
@@ -138,7 +148,9 @@ class Shapes:
     def me_detailed(self, person: Person) -> Json:
         """One's own account as an app sees it (`MeDetailed`; no e-mail for apps)."""
         shown = {**self.user(person), **self._profile(person), **self._own(person)}
-        known = shown.keys() if self.world.age.old else shown.keys() | UNLESS_SET
+        known = set(shown if self.world.age.old else shown.keys() | UNLESS_SET)
+        # Those are shown with their pictures, as to everybody.
+        known.discard("avatarDecorations")
         return shown | {key: value for key, value in person.chosen.items() if key in known}
 
     def avatar_url(self, person: Person) -> str:

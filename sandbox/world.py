@@ -29,6 +29,7 @@ from .records import (
     ChatMessage,
     ChatRoom,
     Clip,
+    Decoration,
     Emoji,
     File,
     Folder,
@@ -142,6 +143,7 @@ class World:
         self.note_drafts: dict[str, NoteDraft] = {}
         self.webhooks: dict[str, Webhook] = {}
         self.invites: dict[str, Invite] = {}
+        self.decorations: dict[str, Decoration] = {}
         self.registry: dict[tuple[str, str, tuple[str, ...]], dict[str, Kept]] = {}
         """What is kept for apps, by key: (person, app, scope)"""
         self.pinned_people: list[str] = []

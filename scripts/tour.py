@@ -36,7 +36,8 @@ from playwright.sync_api import (
 )
 
 from sandbox import ALL_PERMISSIONS, Sandbox
-from sandbox.records import Folder, Invite, Note
+from sandbox.records import Decoration, Folder, Invite, Note
+from sandbox.shapes import Shapes
 from scripts.installation import Installation, end
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -868,6 +869,28 @@ def _work(name: str) -> Callable[[Page, Stage], Any]:
         page.wait_for_url(re.compile(rf"/{name}/\w+$"))
 
     return go
+
+
+@_stop("my-apps", who="one")
+def _my_apps(page: Page, stage: Stage) -> None:
+    world = stage.sandbox.world
+    if not world.apps.of(world.person("alice")):
+        permissions = ["read:account", "write:notes"]
+        back = "https://kettle.example/back"
+        world.apps.register("Kettle", "It sings.", permissions, back, world.person("alice").id)
+    page.goto(f"{stage.url}/developers/apps")
+
+
+@_stop("decorations", who="one")
+def _decorations(page: Page, stage: Stage) -> None:
+    world = stage.sandbox.world
+    pictures = [file for file in world.files.values() if file.content.is_picture]
+    for number, name in enumerate(("A roof", "風鈴")):
+        url = Shapes(world, None).file_url(pictures[number])
+        world.decorations[f"d{number}"] = Decoration(f"d{number}", name, "", url)
+    worn = {"id": "d0", "angle": 0.1, "flipH": True, "offsetX": 0, "offsetY": -0.1}
+    world.person("alice").chosen["avatarDecorations"] = [worn]
+    page.goto(f"{stage.url}/settings/decorations")
 
 
 _stop("page-new", who="one")(_at("/pages/new"))

@@ -868,6 +868,11 @@ def _posts_of_others(server: Server) -> list[str]:
     return [post.id for post in world.gallery.values() if post.user_id != alice]
 
 
+@replay("get-avatar-decorations")
+def decorations(server: Server) -> Reply:
+    return server.call("get-avatar-decorations")
+
+
 @replay("invite-limit")
 def invite_limit(server: Server) -> Reply:
     return server.call("invite/limit")

@@ -297,6 +297,7 @@ NOT_KEPT: list[Any] = [
     [{"id": "x", "type": "section", "title": "T", "children": [{"type": "if"}]}],
     [{}],
     [7],
+    [{"type": []}],
     "text",
     [{"id": "x", "type": "text", "text": "x"}] * 301,
 ]
