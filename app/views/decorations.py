@@ -37,17 +37,18 @@ def page() -> ResponseReturnValue:
 
 @bp.post("/settings/decorations")
 def save() -> ResponseReturnValue:
-    """Keep how they are placed; with a button, put one on or take one off as well."""
+    """Keep how they are placed, without those that are to be taken off; with a button, put
+    one on as well."""
     account = account_of_form()
     if account is None:
         return signed_out()
     _needs(account)
-    worn = decorations.from_form(request.form, request.form.getlist("worn"))
+    off = request.form.getlist("off")
+    ids = [id for id in request.form.getlist("worn") if id not in off]
+    worn = decorations.from_form(request.form, ids)
     verb, _, about = request.form.get("do", "").partition(" ")
     if verb == "put" and misskey_id(about) and about not in [one.id for one in worn]:
         worn.append(Placed(about))
-    if verb == "off":
-        worn = [one for one in worn if one.id != about]
     problem = decorations.problem_with(worn)
     if problem is not None:
         return _show(account, worn, problem)

@@ -66,7 +66,9 @@ def test_one_is_put_on_placed_and_taken_off(alice: Browser, sandbox: Sandbox) ->
     fields = alice.get(PATH).form(PATH).fields
     assert (fields["turn-hat"], fields["x-hat"], fields["y-hat"]) == ("-90", "12.5", "-25")
     assert fields["flip-hat"] == "1"
-    alice.press(PATH, "off hat")
+    first = alice.get(PATH).form(PATH).buttons[0]
+    assert "value" not in first, "Enter in a field saves"
+    alice.press(PATH, off="hat")
     assert worn(sandbox) == []
 
 
