@@ -899,6 +899,12 @@ def _decorations(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.url}/settings/decorations")
 
 
+@_stop("myself-decorated", who="one")
+def _myself_decorated(page: Page, stage: Stage) -> None:
+    _decorations(page, stage)
+    page.goto(f"{stage.url}/@alice")
+
+
 _stop("page-new", who="one")(_at("/pages/new"))
 _stop("play-new", who="one")(_at("/play/new"))
 
