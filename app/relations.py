@@ -42,7 +42,7 @@ class Relation:
 
     name: str
     endpoint: str
-    permission: str
+    permission: str | None
     done: LazyString
     parameters: Callable[[Form], dict[str, Any] | None] = lambda form: {}
     refusals: Mapping[str, LazyString] = field(default_factory=dict)
@@ -158,6 +158,12 @@ RELATIONS = {
             lazy_gettext("Your memo is saved."),
             _memo,
         ),
+        Relation(
+            "fetch-anew",
+            "federation/update-remote-user",
+            None,
+            lazy_gettext("Their profile was fetched anew from their server."),
+        ),
     )
 }
 
@@ -210,7 +216,9 @@ def offered(account: Account, server: Server | None) -> frozenset[str]:
         relation.name
         for relation in RELATIONS.values()
         if (endpoints is None or relation.endpoint in endpoints)
-        and (permissions is None or relation.permission in permissions)
+        and (
+            relation.permission is None or permissions is None or relation.permission in permissions
+        )
     )
 
 

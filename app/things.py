@@ -64,7 +64,7 @@ class Field:
     """One field of a form, under the API's own name for it.
 
     `only_later` is true for what can't be said when the thing is made. `usual` stands in an
-    empty form.
+    empty form. A text has so many `rows`, and `is_code` if a machine reads it.
     """
 
     key: str
@@ -76,6 +76,8 @@ class Field:
     only_later: bool = False
     usual: str = ""
     choices: Mapping[str, LazyString] | None = None
+    rows: int = 3
+    is_code: bool = False
 
 
 def _name(longest: int) -> Field:
@@ -401,13 +403,14 @@ def from_form(making: Making, form: Form) -> Values:
 def problem_with(making: Making, values: Values) -> Problem | None:
     """Why this can't be sent, in words; None if it can."""
     for field in making.fields:
-        problem = _problem_in(field, values[field.key])
+        problem = problem_in(field, values[field.key])
         if problem is not None:
             return problem
     return _problem_of_antenna(values) if making.of is Antenna else None
 
 
-def _problem_in(field: Field, raw: str) -> Problem | None:
+def problem_in(field: Field, raw: str) -> Problem | None:
+    """Why this can't stand in the field, in words; None if it can."""
     if field.is_required and not raw.strip():
         return Problem(gettext("Give it a name."), field=field.key)
     if field.longest is not None and len(raw.strip()) > field.longest:

@@ -32,7 +32,14 @@ File = TypeVar("File", bound=DriveFile)
 
 MEGABYTE = 1024 * 1024
 TAKES_FILES = frozenset(
-    {"compose.post", "account_settings.set_picture", "drive.upload", "chat.send"}
+    {
+        "compose.post",
+        "account_settings.set_picture",
+        "drive.upload",
+        "chat.send",
+        "work_forms.create",
+        "work_forms.update",
+    }
 )
 _IN_MEMORY = 256 * 1024
 _LONGEST_NAME = 200

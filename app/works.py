@@ -1,7 +1,7 @@
 """What people make beside notes and show to everybody: pages, galleries and Play, each a row.
 
-They are read and liked here, and one's own are deleted. Making them, and running a Play,
-is for the official client.
+They are read and liked here, and one's own are written (`app.work_forms`), changed and
+deleted. Running a Play is for the official client.
 """
 
 from __future__ import annotations
@@ -65,13 +65,17 @@ class Deed:
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of work: its pages are `/<name>` and `/<name>/<id>`, and `key` is the
-    parameter that takes an id. `search` finds them by words, where that can be."""
+    parameter that takes an id. `permission` is the one to make and change them. `search`
+    finds them by words, where that can be."""
 
     name: str
     label: LazyString
     of: type[Work]
     key: str
     shown_by: str
+    create: str
+    update: str
+    permission: str
     shelves: tuple[Shelf, ...]
     deeds: tuple[Deed, ...] = ()
     ask: LazyString | None = None
@@ -107,6 +111,9 @@ WORKS = {
             WrittenPage,
             "pageId",
             "pages/show",
+            "pages/create",
+            "pages/update",
+            "write:pages",
             (
                 Shelf("featured", lazy_gettext("Featured"), "pages/featured", None, is_paged=False),
                 Shelf("mine", _MADE, "i/pages", "read:pages", _NOTHING_MADE),
@@ -126,6 +133,9 @@ WORKS = {
             GalleryPost,
             "postId",
             "gallery/posts/show",
+            "gallery/posts/create",
+            "gallery/posts/update",
+            "write:gallery",
             (
                 Shelf("featured", lazy_gettext("Featured"), "gallery/featured", is_paged=False),
                 Shelf("popular", lazy_gettext("Popular"), "gallery/popular", is_paged=False),
@@ -152,6 +162,9 @@ WORKS = {
             Play,
             "flashId",
             "flash/show",
+            "flash/create",
+            "flash/update",
+            "write:flash",
             (
                 Shelf("featured", lazy_gettext("Featured"), "flash/featured", is_paged=False),
                 Shelf("mine", _MADE, "flash/my", "read:flash", _NOTHING_MADE),
@@ -198,12 +211,14 @@ class Found:
 
 
 def offered(kind: Kind, account: Account, server: Server | None) -> frozenset[str]:
-    """What of this kind there is for the account at its server: `show`, `search`, and the
-    names of shelves and deeds. What is not known is taken to be there."""
+    """What of this kind there is for the account at its server: `show`, `create`, `update`,
+    `search`, and the names of shelves and deeds. What is not known is taken to be there."""
     endpoints = frozenset(server.endpoints) if server else None
     permissions = account.permissions
     rows: list[tuple[str, str, str | None]] = [
         ("show", kind.shown_by, None),
+        ("create", kind.create, kind.permission),
+        ("update", kind.update, kind.permission),
         *((shelf.name, shelf.endpoint, shelf.permission) for shelf in kind.shelves),
         *((deed.name, deed.endpoint, deed.permission) for deed in kind.deeds),
     ]

@@ -53,7 +53,10 @@ class ApiError(Exception):
         return {"error": error}
 
     def headers(self) -> dict[str, str]:
-        """The headers that go with it: see sign-in.json and notes-delete-again.json."""
+        """The headers that go with it: see sign-in.json and notes-delete-again.json; none
+        where a role is what is missing (invite-limit.json)."""
+        if self.code == "ROLE_PERMISSION_DENIED":
+            return {}
         if self.status == 429:
             return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
         if self.code == "CREDENTIAL_REQUIRED":

@@ -232,6 +232,12 @@ class WrittenPage:
     content: list[dict[str, Any]]
     summary: str | None = None
     files: list[File] = field(default_factory=list)
+    variables: list[dict[str, Any]] = field(default_factory=list)
+    script: str = ""
+    font: str = "sans-serif"
+    align_center: bool = False
+    hide_title: bool = False
+    eye_catching: File | None = None
 
 
 @dataclass
@@ -271,6 +277,30 @@ class Webhook:
     secret: str
     on: list[str]
     active: bool = True
+
+
+@dataclass
+class Decoration:
+    """Something to put around one's picture; `roles` are those it is for, if not all."""
+
+    id: str
+    name: str
+    description: str
+    url: str
+    roles: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Invite:
+    """A code by which somebody may be let in, once."""
+
+    id: str
+    created: float
+    user_id: str
+    code: str
+    expires: float | None = None
+    used_by: str | None = None
+    used: float | None = None
 
 
 @dataclass

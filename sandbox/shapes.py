@@ -26,6 +26,7 @@ from .records import (
     File,
     Folder,
     GalleryPost,
+    Invite,
     Note,
     NoteDraft,
     Notification,
@@ -108,7 +109,7 @@ class Shapes:
             "host": person.host,
             "avatarUrl": self.avatar_url(person),
             "avatarBlurhash": person.avatar.content.blurhash if person.avatar else None,
-            "avatarDecorations": [],
+            "avatarDecorations": self.decorations(person),
             "isBot": person.is_bot,
             "isCat": person.is_cat,
         }
@@ -127,6 +128,16 @@ class Shapes:
             shown["badgeRoles"] = []
         return shown
 
+    def decorations(self, person: Person) -> list[Json]:
+        """What somebody put around their picture, as far as it is still there; what is
+        neither turned nor moved does not say so."""
+        there = self.world.decorations
+        worn = [one for one in person.chosen.get("avatarDecorations", []) if one["id"] in there]
+        return [
+            {key: value for key, value in one.items() if value} | {"url": there[one["id"]].url}
+            for one in worn
+        ]
+
     def user_detailed(self, person: Person) -> Json:
         """A profile (`UserDetailedNotMe`), with the relation when somebody is signed in."""
         shown = {**self.user(person), **self._profile(person)}
@@ -137,7 +148,9 @@ class Shapes:
     def me_detailed(self, person: Person) -> Json:
         """One's own account as an app sees it (`MeDetailed`; no e-mail for apps)."""
         shown = {**self.user(person), **self._profile(person), **self._own(person)}
-        known = shown.keys() if self.world.age.old else shown.keys() | UNLESS_SET
+        known = set(shown if self.world.age.old else shown.keys() | UNLESS_SET)
+        # Those are shown with their pictures, as to everybody.
+        known.discard("avatarDecorations")
         return shown | {key: value for key, value in person.chosen.items() if key in known}
 
     def avatar_url(self, person: Person) -> str:
@@ -262,7 +275,9 @@ class Shapes:
             **POLICIES,
             "driveCapacityMb": settings.drive_capacity_mb,
             "maxFileSizeMb": settings.max_file_size_mb,
+            "canInvite": settings.can_invite,
             "canSearchNotes": settings.can_search_notes,
+            "inviteLimit": settings.invite_limit,
             "ltlAvailable": settings.local_timeline,
             "gtlAvailable": settings.global_timeline,
         }
@@ -594,16 +609,16 @@ class Shapes:
         return {
             **self._work(page),
             "content": page.content,
-            "variables": [],
+            "variables": page.variables,
             "title": page.title,
             "name": page.name,
             "summary": page.summary,
-            "hideTitleWhenPinned": False,
-            "alignCenter": False,
-            "font": "sans-serif",
-            "script": "",
-            "eyeCatchingImageId": None,
-            "eyeCatchingImage": None,
+            "hideTitleWhenPinned": page.hide_title,
+            "alignCenter": page.align_center,
+            "font": page.font,
+            "script": page.script,
+            "eyeCatchingImageId": page.eye_catching.id if page.eye_catching else None,
+            "eyeCatchingImage": self.file(page.eye_catching) if page.eye_catching else None,
             "attachedFiles": [self.file(file) for file in page.files],
             **self._likes(page.id, detail=detail),
         }
@@ -658,6 +673,20 @@ class Shapes:
             "active": hook.active,
             "latestSentAt": None,
             "latestStatus": None,
+        }
+
+    def invite(self, invite: Invite) -> Json:
+        """An invitation code, and who came by it."""
+        people = self.world.people
+        return {
+            "id": invite.id,
+            "code": invite.code,
+            "expiresAt": None if invite.expires is None else iso(invite.expires),
+            "createdAt": iso(invite.created),
+            "createdBy": self.user(people[invite.user_id]),
+            "usedBy": None if invite.used_by is None else self.user(people[invite.used_by]),
+            "usedAt": None if invite.used is None else iso(invite.used),
+            "used": invite.used_by is not None,
         }
 
     def reaction(self, note: Note, person: Person) -> Json:

@@ -29,10 +29,12 @@ from .records import (
     ChatMessage,
     ChatRoom,
     Clip,
+    Decoration,
     Emoji,
     File,
     Folder,
     GalleryPost,
+    Invite,
     Kept,
     Note,
     NoteDraft,
@@ -65,6 +67,10 @@ class Settings:
     """Whether words in notes can be looked for: in the recordings only v12 does it."""
     local_timeline: bool = True
     global_timeline: bool = True
+    can_invite: bool = False
+    """Whether people may make invitation codes: in the recordings they may not."""
+    invite_limit: int = 0
+    """How many in a week; 0 for as many as they like."""
     tells_machine: bool = False
     """Whether everybody may know what it runs on: in the recordings nobody may."""
 
@@ -136,6 +142,8 @@ class World:
         """(person, page or post of a gallery), and the id of the like itself"""
         self.note_drafts: dict[str, NoteDraft] = {}
         self.webhooks: dict[str, Webhook] = {}
+        self.invites: dict[str, Invite] = {}
+        self.decorations: dict[str, Decoration] = {}
         self.registry: dict[tuple[str, str, tuple[str, ...]], dict[str, Kept]] = {}
         """What is kept for apps, by key: (person, app, scope)"""
         self.pinned_people: list[str] = []

@@ -36,7 +36,8 @@ from playwright.sync_api import (
 )
 
 from sandbox import ALL_PERMISSIONS, Sandbox
-from sandbox.records import Folder, Note
+from sandbox.records import Decoration, Folder, Invite, Note
+from sandbox.shapes import Shapes
 from scripts.installation import Installation, end
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -855,6 +856,26 @@ _pages_of_one(
         "registry-new": "/developers/registry/new?scope=engawa",
     }
 )
+
+
+@_stop("invites", who="one")
+def _invites(page: Page, stage: Stage) -> None:
+    world = stage.sandbox.world
+    world.settings.can_invite, world.settings.invite_limit = True, 3
+    alice, now = world.person("alice").id, world.clock.now()
+    used = Invite(world.ids.at(now - 9e5), now - 9e5, alice, "GR6S02ERUA5VR", None, "", now - 6e5)
+    used.used_by = world.person("carol").id
+    free = Invite(world.ids.at(now - 9e3), now - 9e3, alice, "4T0M7K2WQX9AB", now + 6e5)
+    world.invites = {used.id: used, free.id: free}
+    page.goto(f"{stage.url}/invites")
+
+
+@_stop("invite-delete", who="one")
+def _invite_delete(page: Page, stage: Stage) -> None:
+    _invites(page, stage)
+    press(page, '.doings a[href$="/delete"]')
+
+
 _stop("clips-of-note", who="one")(_of_note("bob", "clips"))
 
 
@@ -872,6 +893,50 @@ def _work(name: str) -> Callable[[Page, Stage], Any]:
         page.wait_for_url(re.compile(rf"/{name}/\w+$"))
 
     return go
+
+
+@_stop("my-apps", who="one")
+def _my_apps(page: Page, stage: Stage) -> None:
+    world = stage.sandbox.world
+    if not world.apps.of(world.person("alice")):
+        permissions = ["read:account", "write:notes"]
+        back = "https://kettle.example/back"
+        world.apps.register("Kettle", "It sings.", permissions, back, world.person("alice").id)
+    page.goto(f"{stage.url}/developers/apps")
+
+
+@_stop("decorations", who="one")
+def _decorations(page: Page, stage: Stage) -> None:
+    world = stage.sandbox.world
+    pictures = [file for file in world.files.values() if file.content.is_picture]
+    for number, name in enumerate(("A roof", "風鈴")):
+        url = Shapes(world, None).file_url(pictures[number])
+        world.decorations[f"d{number}"] = Decoration(f"d{number}", name, "", url)
+    worn = {"id": "d0", "angle": 0.1, "flipH": True, "offsetX": 0, "offsetY": -0.1}
+    world.person("alice").chosen["avatarDecorations"] = [worn]
+    page.goto(f"{stage.url}/settings/decorations")
+
+
+@_stop("myself-decorated", who="one")
+def _myself_decorated(page: Page, stage: Stage) -> None:
+    _decorations(page, stage)
+    page.goto(f"{stage.url}/@alice")
+
+
+_stop("page-new", who="one")(_at("/pages/new"))
+_stop("play-new", who="one")(_at("/play/new"))
+
+
+@_stop("page-edit", who="one")
+def _page_edit(page: Page, stage: Stage) -> None:
+    _page_of_blocks(page, stage)
+    press(page, '.work a[href$="/edit"]')
+
+
+@_stop("gallery-new", who="one")
+def _gallery_new(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/gallery/new")
+    press(page, 'button[name="do"][value="drive"]')
 
 
 _stop("gallery-post", who="one")(_work("gallery"))

@@ -268,6 +268,42 @@ class Role(Entity):
     users_count: Count | None = None
 
 
+class Decoration(Entity):
+    """Something to put around one's picture, for everybody or for some roles
+    (`get-avatar-decorations`)."""
+
+    id: str
+    name: str = ""
+    description: str | None = None
+    url: str | None = None
+    role_ids: list[str] | None = msgspec.field(
+        default=None, name="roleIdsThatCanBeUsedThisDecoration"
+    )
+
+
+class Worn(msgspec.Struct, rename="camel", gc=False):
+    """A decoration around somebody's picture: turned by a part of a whole turn, moved by
+    parts of its own size."""
+
+    id: str
+    url: str | None = None
+    angle: Count | None = None
+    flip_h: bool | None = None
+    offset_x: Count | None = None
+    offset_y: Count | None = None
+
+    @property
+    def transform(self) -> str:
+        """The same as SVG says it, in a drawing of 200 by 200 whose middle is the picture's."""
+        x, y = ((offset or 0) * 200 for offset in (self.offset_x, self.offset_y))
+        placed = f"translate({x:.6g} {y:.6g}) rotate({(self.angle or 0) * 360:.6g} 100 100)"
+        return f"{placed} matrix(-1 0 0 1 200 0)" if self.flip_h else placed
+
+
+_MOST_WORN = 16
+_worn_decoder = msgspec.json.Decoder(Worn, strict=False)
+
+
 class Profile(User):
     """A person's own page (`users/show`), and how the account stands to them.
 
@@ -294,6 +330,7 @@ class Profile(User):
     public_reactions: bool | None = None
     # Decoded one by one, so that a malformed note does not take the profile away.
     pinned_notes: list[msgspec.Raw] | None = None
+    avatar_decorations: list[msgspec.Raw] | None = None
     is_following: bool | None = None
     is_followed: bool | None = None
     has_pending_follow_request_from_you: bool | None = None
@@ -305,6 +342,17 @@ class Profile(User):
     notify: str | None = None
     with_replies: bool | None = None
     can_chat: bool | None = None
+
+    @property
+    def decorations(self) -> list[Worn]:
+        """What stands around their picture, as far as it can be read."""
+        found = []
+        for raw in (self.avatar_decorations or [])[:_MOST_WORN]:
+            try:
+                found.append(_worn_decoder.decode(raw))
+            except (ValueError, OverflowError, RecursionError):
+                continue
+        return found
 
     @property
     def pinned(self) -> list[Note]:
@@ -345,11 +393,16 @@ class Policies(Entity):
     max_file_size_mb: Count | None = None
     ltl_available: bool | None = None
     gtl_available: bool | None = None
+    can_invite: bool | None = None
 
     @property
     def forbidden(self) -> list[str]:
-        """The timelines the roles do not allow, as Misskey calls them."""
-        allowed = {"ltlAvailable": self.ltl_available, "gtlAvailable": self.gtl_available}
+        """What the roles do not allow, timelines and inviting, as Misskey calls it."""
+        allowed = {
+            "ltlAvailable": self.ltl_available,
+            "gtlAvailable": self.gtl_available,
+            "canInvite": self.can_invite,
+        }
         return [name for name, is_allowed in allowed.items() if is_allowed is False]
 
 
@@ -472,6 +525,33 @@ class Webhook(Entity):
     active: bool | None = None
     latest_sent_at: Moment | None = None
     latest_status: Count | None = None
+
+
+class OwnApp(Entity):
+    """An app the account registered at its server (`my/apps`)."""
+
+    id: str
+    name: str = ""
+    callback_url: str | None = None
+    permission: list[str] = []
+
+
+class Invite(Entity):
+    """A code by which one person may make an account (`invite/list`)."""
+
+    id: str
+    code: str
+    created_at: Moment | None = None
+    expires_at: Moment | None = None
+    used_by: User | None = None
+    used_at: Moment | None = None
+    used: bool | None = None
+
+
+class InvitesLeft(Entity):
+    """How many more codes an account may make; None for as many as it likes."""
+
+    remaining: Count | None = None
 
 
 class Kept(Entity):

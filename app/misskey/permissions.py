@@ -34,6 +34,8 @@ PERMISSIONS: tuple[str, ...] = (
     "write:gallery",
     "read:gallery-likes",
     "write:gallery-likes",
+    "read:invite-codes",
+    "write:invite-codes",
     "read:messaging",
     "write:messaging",
     "read:mutes",

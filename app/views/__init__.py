@@ -16,12 +16,14 @@ from app.views import (
     chat,
     circles,
     compose,
+    decorations,
     developers,
     drafts,
     drive,
     explore,
     exports,
     home,
+    invites,
     live,
     menu,
     notes,
@@ -39,6 +41,7 @@ from app.views import (
     things,
     timelines,
     webhooks,
+    work_forms,
     works,
 )
 
@@ -46,8 +49,8 @@ from app.views import (
 def init_app(app: Flask) -> None:
     """Give `app` all its pages."""
     rooms = (
-        *(home, live, timelines, things, works, notes, people, circles, notifications),
-        *(search, explore, announcements, webhooks, registry, menu),
+        *(home, live, timelines, things, work_forms, works, notes, people, circles, notifications),
+        *(search, explore, announcements, webhooks, registry, invites, menu),
         *(
             chat,
             acting,
@@ -62,6 +65,7 @@ def init_app(app: Flask) -> None:
             sign_in,
             accounts,
             account_settings,
+            decorations,
             activity,
             server,
             developers,

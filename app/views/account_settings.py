@@ -189,6 +189,8 @@ def _show_picture(
         title=PICTURES[which][1],
         url=me.get(f"{which}Url"),
         has_one=bool(me.get(PICTURES[which][0])),
+        has_decorations=which == "avatar"
+        and exploring.has(account, servers.known(account.host), "get-avatar-decorations", None),
         offer=offer,
         found=found,
         is_full=found is not None and len(found.items) + found.unreadable >= DRIVE_PICTURES,

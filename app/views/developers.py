@@ -15,6 +15,7 @@ from app.console import NoObject, Told
 from app.errors import explain, retry_header
 from app.extensions import limiter
 from app.misskey import MisskeyError
+from app.misskey.entities import OwnApp
 from app.models import Account
 from app.problems import Problem
 from app.reading import reading_as
@@ -24,6 +25,7 @@ from app.servers import client_for
 
 bp = Blueprint("developers", __name__)
 
+APPS_PER_PAGE = 30
 _LONGEST_QUERY = 100
 _OFTEN_ENOUGH = "30 per minute"
 
@@ -45,10 +47,33 @@ def index() -> ResponseReturnValue:
         found=reference.search(known, query) if query.strip() else [],
         groups=groups,
         count=len(known),
+        has_apps=_has_apps(account),
         has_registry=exploring.has(
             account, servers.known(account.host), "i/registry/keys", "read:account"
         ),
     )
+
+
+@bp.get("/developers/apps")
+def apps() -> ResponseReturnValue:
+    """The apps that the account registered at its server."""
+    account = required_account()
+    if not _has_apps(account):
+        abort(404)
+    start = request.args.get("from", "")
+    first = int(start) if start.isascii() and start.isdigit() and len(start) < 6 else 0
+    found = client_for(account).page("my/apps", of=OwnApp, limit=APPS_PER_PAGE, offset=first)
+    seen = len(found.items) + found.unreadable
+    return render_template(
+        "developers/apps.html",
+        account=account,
+        apps=found.items,
+        older=first + APPS_PER_PAGE if seen >= APPS_PER_PAGE else None,
+    )
+
+
+def _has_apps(account: Account) -> bool:
+    return exploring.has(account, servers.known(account.host), "my/apps", "read:account")
 
 
 @bp.get("/developers/api/<path:name>")

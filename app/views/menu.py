@@ -28,6 +28,8 @@ def index() -> ResponseReturnValue:
         has_drive="drive/files" in drive.offered(account, server),
         has_charts=any(kind.name == "notes" for kind in charts.offered(server)),
         has_announcements=exploring.has(account, server, "announcements", None),
+        has_invites=standing.may(account, "canInvite")
+        and exploring.has(account, server, "invite/list", None),
         has_webhooks=exploring.has(account, server, "i/webhooks/list", "read:account"),
         places=exploring.tabs(account, server, ""),
         works=[kind for kind in WORKS.values() if "show" in works.offered(kind, account, server)],

@@ -18,6 +18,7 @@ from app.security import account_of_form, required_account
 from app.servers import client_for
 from app.stretches import Tab, until
 from app.timelines import misskey_id
+from app.work_forms import FORMS
 from app.works import REFUSALS, WORKS, Kind, Part, Shelf
 
 bp = Blueprint("works", __name__)
@@ -52,6 +53,8 @@ def index(work: str) -> ResponseReturnValue:
         found=found,
         tabs=_tabs(kind, shelves, None if query else shelf),
         has_search="search" in can,
+        can_create="create" in can,
+        new_words=FORMS[kind.name].new,
         query=query,
         nothing=gettext("Nothing was found.") if query else shelf.none,
     )

@@ -402,6 +402,15 @@ def instance_users(call: Call) -> Any:
     ]
 
 
+@endpoint("federation/update-remote-user", obj({"userId": ID}, ["userId"]))
+def update_remote_user(call: Call) -> Any:
+    """Ask somebody's server who they are by now. Somebody of here is a fault inside."""
+    person = call.world.people[call.params["userId"]]
+    if person.host is None:
+        raise LookupError(person.id)
+    person.updated = call.world.clock.now()
+
+
 @endpoint("federation/followers", obj({"host": STRING, **PAGING}, ["host"]))
 def instance_followers(call: Call) -> Any:
     """Who follows somebody there, as whom they follow."""

@@ -217,6 +217,12 @@ def _refuse(call: Call, given: dict[str, Any]) -> None:
         for line in lines:
             if isinstance(line, str):
                 _must_be_pattern(line)
+    if len(given.get("avatarDecorations", [])) > call.show.policies()["avatarDecorationLimit"]:
+        raise ApiError(
+            "RESTRICTED_BY_ROLE",
+            "This feature is restricted by your role.",
+            "8feff0ba-5ab5-585b-31f4-4df816663fad",
+        )
     for handle in given.get("alsoKnownAs", []):
         username, _, host = handle.lstrip("@").partition("@")
         if call.world.find_person(username, host or None) is None:
@@ -265,3 +271,18 @@ def _picture(call: Call, file_id: str | None, which: str) -> File | None:
     if not file.content.type.startswith("image/"):
         raise ApiError(f"{which}_NOT_AN_IMAGE", *_NO_PICTURE[which])
     return file
+
+
+@endpoint("get-avatar-decorations")
+def decorations(call: Call) -> Any:
+    """What there is to put around one's picture (get-avatar-decorations.json: nothing)."""
+    return [
+        {
+            "id": one.id,
+            "name": one.name,
+            "description": one.description,
+            "url": one.url,
+            "roleIdsThatCanBeUsedThisDecoration": one.roles,
+        }
+        for one in call.world.decorations.values()
+    ]

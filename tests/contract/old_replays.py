@@ -60,6 +60,21 @@ def page_of(who: str) -> Situation:
     return situation
 
 
+def named_once(server: Server) -> Params:
+    """No page of that name there is."""
+    pages = server.only_sandbox("its pages").world.pages
+    for page in [page for page in pages.values() if page.name == "my-page"]:
+        del pages[page.id]
+    return {}
+
+
+def named_twice(server: Server) -> Params:
+    """A page of that name there is."""
+    world = server.only_sandbox("a page of that name").world
+    world.pages["first"] = WrittenPage("first", 0, world.person("alice").id, "my-page", "", [])
+    return {}
+
+
 def after(situation: Situation, *calls: tuple[str, Params], who: str = "alice") -> Situation:
     """The same after these calls were made with it."""
 
@@ -199,6 +214,8 @@ SITUATIONS: dict[str, Situation] = {
     "i-pages": nothing,
     "i-read-announcement": nothing,
     "notes-polls-recommendation": nothing,
+    "pages-create": named_once,
+    "pages-create-same-name": named_twice,
     "pages-delete": page_of("alice"),
     "users-pages": of("alice"),
     # One's own settings

@@ -789,6 +789,29 @@ def page(server: Server) -> Reply:
     return server.call("pages/show", pageId=next(iter(sandbox.world.pages)))
 
 
+@replay("pages-create")
+def create_page(server: Server) -> Reply:
+    reply = server.call(
+        "pages/create",
+        title="My page",
+        name="my-page",
+        summary="s",
+        content=[
+            {"id": "a1", "type": "text", "text": "Hello **page**"},
+            {
+                "id": "s1",
+                "type": "section",
+                "title": "Part",
+                "children": [{"id": "a2", "type": "text", "text": "inner"}],
+            },
+        ],
+        variables=[],
+        script="",
+    )
+    server.call("pages/delete", pageId=reply.body["id"])
+    return reply
+
+
 @replay("pages-featured")
 def featured_pages(server: Server) -> Reply:
     return server.call("pages/featured")
@@ -843,6 +866,30 @@ def _posts_of_others(server: Server) -> list[str]:
     world = server.only_sandbox("somebody's gallery").world
     alice = world.person("alice").id
     return [post.id for post in world.gallery.values() if post.user_id != alice]
+
+
+@replay("get-avatar-decorations")
+def decorations(server: Server) -> Reply:
+    return server.call("get-avatar-decorations")
+
+
+@replay("invite-limit")
+def invite_limit(server: Server) -> Reply:
+    return server.call("invite/limit")
+
+
+@replay("flash-create")
+def create_play(server: Server) -> Reply:
+    reply = server.call(
+        "flash/create",
+        title="Play",
+        summary="s",
+        script='/// @ 0.19.0\nMk:dialog("hi","there")',
+        permissions=[],
+        visibility="public",
+    )
+    server.call("flash/delete", flashId=reply.body["id"])
+    return reply
 
 
 @replay("flash-featured")

@@ -64,6 +64,28 @@ def test_answer_without_a_recording_fits_the_schema(server: Server, endpoint: st
         held_to_schema(endpoint, reply.body)
 
 
+def test_invitation_codes_fit_the_schema(server: Server) -> None:
+    """Made, listed and deleted by somebody who may, for the default role may not."""
+    server.only_sandbox("a role that may invite").world.settings.can_invite = True
+    made = server.call("invite/create")
+    held_to_schema("invite/create", made.body)
+    held_to_schema("invite/list", server.call("invite/list").body)
+    held_to_schema("invite/limit", server.call("invite/limit").body)
+    assert server.call("invite/delete", inviteId=made.body["id"]).status == 204
+    server.only_sandbox("a role that may invite").world.settings.can_invite = False
+
+
+def test_posts_of_galleries_fit_the_schema(server: Server) -> None:
+    """Made and changed; taken away again."""
+    params = {"title": "Rain", "fileIds": [server.file()]}
+    made = server.call("gallery/posts/create", **params)
+    held_to_schema("gallery/posts/create", made.body)
+    changed = server.call("gallery/posts/update", postId=made.body["id"], isSensitive=True)
+    held_to_schema("gallery/posts/update", changed.body)
+    assert changed.body["title"] == "Rain"
+    assert server.call("gallery/posts/delete", postId=made.body["id"]).status == 204
+
+
 def test_drafts_fit_the_schema(server: Server) -> None:
     """Made, changed, listed and counted; taken away again."""
     made = server.call(

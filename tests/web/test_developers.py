@@ -348,8 +348,56 @@ def test_the_account_of_the_page_is_the_one_that_calls(
     assert sandbox.calls == []
 
 
-@pytest.mark.parametrize("path", ["/developers", "/developers/api/meta"])
+@pytest.mark.parametrize("path", ["/developers", "/developers/api/meta", "/developers/apps"])
 def test_signed_out_one_is_asked_to_sign_in(browser: Browser, sandbox: Sandbox, path: str) -> None:
     location = browser.get(path, follow=False).response.headers["Location"]
     assert location.startswith("/sign-in?next=")
+    assert sandbox.calls == []
+
+
+# Apps of one's own --------------------------------------------------------
+
+
+def test_ones_own_apps_are_listed(alice: Browser, sandbox: Sandbox) -> None:
+    world = sandbox.world
+    permissions, me = ["read:account", "write:notes"], world.person("alice").id
+    back = "https://kettle.example/back"
+    made = world.apps.register("Kettle", "It sings.", permissions, back, me)
+    world.apps.register("Somebody's", "", [], None, world.person("bob").id)
+    assert "/developers/apps" in alice.get("/developers").links()
+    sandbox.clear_calls()
+    page = alice.get("/developers/apps")
+    assert [call.endpoint for call in sandbox.calls] == ["my/apps"]
+    assert [item.text for item in page.all("code")] == [made.id, *permissions]
+    assert "Kettle" in page.text
+    assert back in page.text
+    assert made.secret not in page.html
+    assert "Somebody" not in page.text
+
+
+def test_more_apps_are_on_the_next_page(alice: Browser, sandbox: Sandbox) -> None:
+    world = sandbox.world
+    for number in range(31):
+        world.apps.register(f"App {number:02}", "", [], None, world.person("alice").id)
+    assert "/developers/apps?from=30" in alice.get("/developers/apps").links()
+    assert "App 30" in alice.get("/developers/apps?from=30").text
+    for junk in ("-1", "x", "9" * 40, "%00"):
+        assert "App 00" in alice.get(f"/developers/apps?from={junk}").text
+
+
+@pytest.mark.parametrize("answer", ["internal-error", "html", "empty", "garbage", "down"])
+def test_apps_that_cannot_be_read_are_a_page(alice: Browser, sandbox: Sandbox, answer: str) -> None:
+    sandbox.misbehave("my/apps", answer)
+    assert alice.get("/developers/apps").status in (502, 504)
+
+
+def test_without_the_permission_there_are_no_apps(
+    alice: Browser, app: Flask, sandbox: Sandbox
+) -> None:
+    with app.app_context():
+        db.session.query(Account).one().permissions = ["write:notes"]
+        db.session.commit()
+    assert "/developers/apps" not in alice.get("/developers").links()
+    sandbox.clear_calls()
+    assert alice.get("/developers/apps").status == 404
     assert sandbox.calls == []

@@ -378,3 +378,16 @@ def test_signed_out_nothing_is_asked(browser: Browser, sandbox: Sandbox) -> None
     assert browser.post(path, {"csrf_token": token}, follow=False).status == 303
     assert browser.get("/@bob", follow=False).status == 303
     assert sandbox.calls == []
+
+
+def test_a_profile_of_afar_is_fetched_anew(alice: Browser, sandbox: Sandbox) -> None:
+    juno = sandbox.world.person("juno", "far.example")
+    juno.updated = None
+    path = f"/people/{juno.id}/fetch-anew"
+    alice.get("/@juno@far.example")
+    after = alice.submit(path)
+    assert after.path == "/@juno@far.example"
+    assert "fetched anew" in after.text
+    assert juno.updated is not None
+    here = [form.action for form in alice.get("/@bob").forms()]
+    assert not [action for action in here if action.endswith("fetch-anew")]
