@@ -697,24 +697,6 @@ def begin_often(browser: Browser, times: int) -> list[int]:
     return [browser.post("/sign-in", fields).status for _ in range(times)]
 
 
-def test_without_its_redis_a_page_says_that_something_broke(
-    settings: Settings, sandbox: Sandbox
-) -> None:
-    with (
-        redis_server() as short_lived,
-        opened(settings.database_url, redis_url=Secret(short_lived.url)) as app,
-    ):
-        browser = Browser(app, sandbox)
-        browser.sign_in("alice")
-        sandbox.clear_calls()
-        short_lived.stop()
-        response = browser.client.get("/", headers=browser.headers)
-        assert response.status_code == 500
-        assert "Something broke on our side" in response.text
-        assert "Traceback" not in response.text
-        assert sandbox.calls == []
-
-
 # Many at once --------------------------------------------------------------
 
 
