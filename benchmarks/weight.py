@@ -16,6 +16,7 @@ import argparse
 import re
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,6 +40,9 @@ OFFICIAL_BYTES = 507_000
 TIMES_LIGHTER = 15
 MOST_REQUESTS = 8
 CPU_SLOWDOWN = 4
+ICON_SECONDS = 10
+"""How long the tab's icon is waited for."""
+
 PICTURES = ("Image", "Media")
 
 # When the first note (or, where there is none, the first line of the page) was painted: a
@@ -151,7 +155,7 @@ def visits(
             },
         )
         wire.send("Emulation.setCPUThrottlingRate", {"rate": CPU_SLOWDOWN})
-        cold = visit(page, wire, origin + path)
+        cold = visit(page, wire, origin + path, waits_for_icon=True)
         page.goto("about:blank")
         return cold, visit(page, wire, origin + path)
 
@@ -169,14 +173,19 @@ def new_browser(browser: Browser, origin: str, cookies: dict[str, str]) -> Itera
         context.close()
 
 
-def visit(page: Page, wire: CDPSession, url: str) -> Visit:
-    """Go there; count what comes until the page is quiet."""
+def visit(page: Page, wire: CDPSession, url: str, *, waits_for_icon: bool = False) -> Visit:
+    """Go there; count what comes until the page is quiet, and the tab's icon has come as
+    well, if that is waited for: a browser fetches it when it likes, sometimes later."""
     seen = Visit()
     kinds: dict[str, str] = {}
+    icons: set[str] = set()
+    finished: set[str] = set()
 
     def on_request(event: dict[str, Any]) -> None:
         if event["request"]["url"].startswith("http"):
             kinds[event["requestId"]] = event["type"]
+            if "/favicon" in event["request"]["url"]:
+                icons.add(event["requestId"])
 
     def on_finished(event: dict[str, Any]) -> None:
         # What the cache answers has no bytes on the line, and is no request on it.
@@ -184,6 +193,7 @@ def visit(page: Page, wire: CDPSession, url: str) -> Visit:
             kind = kinds[event["requestId"]]
             seen.requests[kind] += 1
             seen.bytes[kind] += int(event["encodedDataLength"])
+            finished.add(event["requestId"])
 
     wire.on("Network.requestWillBeSent", on_request)
     wire.on("Network.loadingFinished", on_finished)
@@ -191,6 +201,11 @@ def visit(page: Page, wire: CDPSession, url: str) -> Visit:
         answer = page.goto(url, wait_until="networkidle")
         if answer is None or answer.status != 200:
             raise RuntimeError(f"{url}: {answer.status if answer else 'no answer'}")
+        patience = time.monotonic() + ICON_SECONDS
+        while waits_for_icon and not icons & finished:
+            if time.monotonic() > patience:
+                raise RuntimeError(f"{url}: no icon for the tab came")
+            page.wait_for_timeout(20)
         milliseconds = page.evaluate("window.firstSeen")
     finally:
         wire.remove_listener("Network.requestWillBeSent", on_request)

@@ -187,7 +187,6 @@ class Stage:
         Each seems to come from an address of its own, so that none uses up what another
         may do.
         """
-        number = next(self._addresses)
         context = (browser or self.browser).new_context(
             locale=look.language,
             timezone_id="UTC",
@@ -195,7 +194,7 @@ class Stage:
             viewport={"width": look.width, "height": look.height},
             java_script_enabled=look.javascript,
             reduced_motion=look.motion,
-            extra_http_headers={"X-Forwarded-For": f"198.51.{number // 250}.{number % 250 + 1}"},
+            extra_http_headers=self._from_elsewhere(),
         )
         context.set_default_timeout(10_000)
         self._listen(context)
@@ -216,6 +215,7 @@ class Stage:
         # What is open there would be told in vain of what happens.
         page.goto("about:blank")
         page.context.clear_cookies()
+        page.context.set_extra_http_headers(self._from_elsewhere())
         if look.javascript:
             # What a script kept of a text that was not sent.
             everything = {"origin": self.url, "storageTypes": "local_storage"}
@@ -231,6 +231,11 @@ class Stage:
         page = self.page(look, stop.who)
         stop.go(page, self)
         return page
+
+    def _from_elsewhere(self) -> dict[str, str]:
+        """Headers of somebody at an address that nobody had before."""
+        number = next(self._addresses)
+        return {"X-Forwarded-For": f"198.51.{number // 250}.{number % 250 + 1}"}
 
     def _listen(self, context: BrowserContext) -> None:
         documents: set[str] = set()
@@ -370,7 +375,8 @@ def sign_in(page: Page, stage: Stage, username: str) -> None:
     """The whole way: type the server, consent there, come back."""
     begin_sign_in(page, stage)
     consent(page, username)
-    page.wait_for_url(re.compile(re.escape(stage.url)))
+    # Home, and not the page that says why it did not work.
+    page.wait_for_url(f"{stage.url}/")
 
 
 STOPS: list[Stop] = []
