@@ -447,7 +447,7 @@ def test_several_files_are_moved_at_once(alice: Browser, sandbox: Sandbox) -> No
     further = next(link for link in page.links() if f"into={outer}" in link)
     page = alice.get(further)
     page = alice.get(next(link for link in page.links() if f"into={inner}" in link))
-    assert "Move it into “Beans”" in page.text
+    assert "Move into “Beans”" in page.text
     form = page.form("/drive/move")
     page = alice.post("/drive/move", sent(form.pairs))
     assert last(sandbox, "drive/files/move-bulk") == {
