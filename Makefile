@@ -23,7 +23,7 @@ audit: setup-dev
 	@$(PY) -m pip install --quiet pip-audit
 	$(VENV)/bin/pip-audit --require-hashes --disable-pip -r requirements.txt
 
-# Junk for every address and every reader: about a quarter of an hour.
+# Junk for every address and every reader: some minutes.
 fuzz: setup-dev
 	$(PY) -W ignore -m tests.faults.fuzzing --requests 50000 --readings 20000
 

@@ -25,6 +25,7 @@ from app.extensions import db
 from app.misskey import Client, MisskeyError, Note, User
 from app.misskey.entities import CustomEmoji, EmojiAnswer, Emojis, emoji_urls
 from app.models import Account, Server, ServerEmojis, now
+from app.storage import aside
 
 LIST_HOLDS_FOR = timedelta(days=1)
 _MOST_LISTS_IN_MEMORY = 32
@@ -143,11 +144,12 @@ def fresh(server: Server, client: Client) -> EmojiList:
 
 def _store(host: str, emojis: list[CustomEmoji]) -> EmojiList:
     packed = zlib.compress(msgspec.msgpack.encode(emojis), 6)
-    row = db.session.get(ServerEmojis, host) or ServerEmojis(host=host)
-    row.data, row.asked_at = packed, now()
-    db.session.add(row)
-    db.session.commit()
-    found = _list_of(emojis, row.asked_at)
+    asked_at = now()
+    with aside():
+        row = db.session.get(ServerEmojis, host) or ServerEmojis(host=host)
+        row.data, row.asked_at = packed, asked_at
+        db.session.add(row)
+    found = _list_of(emojis, asked_at)
     _memory().put(host, found)
     return found
 

@@ -43,6 +43,7 @@ from app.misskey.signin import NotMisskey
 from app.notices import Notice
 from app.security import current_account, safe_next, sign_out_everywhere
 from app.sign_in import SignInFailed
+from app.storage import StorageFails
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotMisskey, _show)
     app.register_error_handler(SignInFailed, _show)
     app.register_error_handler(HTTPException, show_http)
+    for kind in StorageFails:
+        app.register_error_handler(kind, show_storage)
     app.register_error_handler(Exception, _show_bug)
 
 
@@ -137,6 +140,11 @@ def show_http(error: HTTPException) -> ResponseReturnValue:
     if isinstance(request.routing_exception, BadHost):
         # The Host header is no name, so there is no address that a link could have.
         return "Bad Request\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
+    if isinstance(error, InternalServerError) and isinstance(
+        error.original_exception, StorageFails
+    ):
+        # Outside of the views: a session that could not be read or saved.
+        return show_storage(error.original_exception)
     explanation = _http_words(error)
     if request.endpoint == "static":
         return _as_text(explanation)
@@ -151,7 +159,8 @@ def show_http(error: HTTPException) -> ResponseReturnValue:
 
 def _as_text(explanation: Explanation) -> ResponseReturnValue:
     words = f"{explanation.title}\n{explanation.happened} {explanation.advice}\n"
-    return words, explanation.status, {"Content-Type": "text/plain; charset=utf-8"}
+    headers = {"Content-Type": "text/plain; charset=utf-8"}
+    return words, explanation.status, headers | retry_header(explanation.retry_after)
 
 
 def _show_bug(error: Exception) -> ResponseReturnValue:
@@ -159,6 +168,25 @@ def _show_bug(error: Exception) -> ResponseReturnValue:
     # The traceback names code, not people: no value of ours that matters has a repr.
     log.error("a bug at %s", page_name(), exc_info=error)
     return show_http(InternalServerError())
+
+
+def show_storage(error: Exception) -> ResponseReturnValue:
+    """The page that says that our own database, or Redis, does not do its part."""
+    db.session.rollback()
+    log.error("storage fails at %s", page_name(), exc_info=error)
+    explanation = Explanation(
+        503,
+        gettext("Engawa's storage does not work"),
+        gettext("Engawa could not read or write what it keeps, so this may not have been done."),
+        gettext("Try again in a moment. If it happens again, please tell the operator."),
+        (gettext("Go home"), url_for("home.home")),
+        retry_after=60,
+    )
+    try:
+        return page(explanation)
+    except Exception:
+        # Without its store there may be no session at all, and a page can't do without.
+        return _as_text(explanation)
 
 
 def _http_words(error: HTTPException) -> Explanation:

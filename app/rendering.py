@@ -106,8 +106,9 @@ def web_url(url: str | None) -> str | None:
     return url if parts.scheme in ("http", "https") and parts.hostname else None
 
 
-def ago(moment: datetime) -> str:
+def ago(moment: datetime, language: str | None = None) -> str:
     """How long ago or ahead, in words of the reader's language; a date where that is long.
+    Who asks often has found the language once.
 
     A moment less than two minutes ahead is now: clocks of servers differ.
     """
@@ -119,7 +120,7 @@ def ago(moment: datetime) -> str:
         return gettext("just now")
     if abs(seconds) >= _HOUR:
         seconds -= seconds % 60
-    return _ago(seconds, _language())
+    return _ago(seconds, language or _language())
 
 
 @lru_cache(maxsize=16_384)
@@ -180,7 +181,8 @@ def iso_time(moment: datetime) -> str:
 
 def time_element(moment: datetime) -> Markup:
     """How long ago or ahead, with the exact time for machines and for who points at it."""
-    exact, words = escape(exact_time(moment)), escape(ago(moment))
+    language = _language()
+    exact, words = escape(_exact_time(moment, language)), escape(ago(moment, language))
     # Both are escaped. `Markup.format` would take longer than all the rest of it.
     return Markup(f'<time datetime="{iso_time(moment)}" title="{exact}">{words}</time>')  # noqa: S704
 
@@ -284,7 +286,9 @@ def frame_colour(file: DriveFile) -> str | None:
 def note_path(note_id: str) -> str:
     """The address of a note's page. `url_for` says the same, at ten times the cost, and a
     page of notes has hundreds."""
-    return f"/notes/{quote(note_id, safe='')}"
+    # Ids of Misskey are letters and digits, in which there is nothing to quote.
+    is_plain = note_id.isascii() and note_id.isalnum()
+    return f"/notes/{note_id if is_plain else quote(note_id, safe='')}"
 
 
 def note_excerpt(note: Note, most: int = 100) -> str:

@@ -25,6 +25,7 @@ from app import fragments
 from app.extensions import db
 from app.models import Account, BrowserSignIn, now
 from app.settings import Settings
+from app.storage import aside
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -214,13 +215,13 @@ def init_app(app: Flask, settings: Settings) -> None:
         today = now().date().isoformat()
         browser = browser_hash()
         if browser is not None and session.get("seen") != today:
-            session["seen"] = today
-            db.session.execute(
-                update(BrowserSignIn)
-                .where(BrowserSignIn.browser_hash == browser)
-                .values(seen_at=now())
-            )
-            db.session.commit()
+            with aside():
+                db.session.execute(
+                    update(BrowserSignIn)
+                    .where(BrowserSignIn.browser_hash == browser)
+                    .values(seen_at=now())
+                )
+                session["seen"] = today
 
     @app.after_request
     def add_headers(response: Response) -> Response:

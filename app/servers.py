@@ -32,6 +32,7 @@ from app.misskey.transport import Answer, Limits, Outgoing
 from app.models import Account, Server, now, storable
 from app.security import settings_of_app
 from app.settings import Settings
+from app.storage import StorageFails, aside
 
 log = logging.getLogger(__name__)
 
@@ -148,8 +149,12 @@ def known(host: str) -> Server | None:
         log.info("facts about %s could not be refreshed: %s", host, type(error).__name__)
         if server is not None:
             # Asked again in a day, not at every page while the server is down.
-            server.asked_at = now()
-            db.session.commit()
+            with aside():
+                server.asked_at = now()
+        return server
+    except StorageFails:
+        # It answered, but that can't be written down: what it said before still holds.
+        db.session.rollback()
         return server
 
 

@@ -15,23 +15,36 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import suppress
+import logging
 from datetime import timedelta
 from typing import Any
 
 import msgspec
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, request
 from flask_session.base import ServerSideSession, ServerSideSessionInterface
 from flask_session.redis.redis import RedisSessionInterface
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from sqlalchemy import bindparam, delete, select, update
 
 from app.extensions import db
 from app.models import StoredSession, now
 from app.settings import Settings
+from app.storage import StorageFails
+
+log = logging.getLogger(__name__)
 
 LIFETIME = timedelta(days=60)
 """How long a browser stays signed in without being used."""
+
+REDIS_OPTIONS: dict[str, Any] = {
+    # A Redis that hangs must not take our threads along. Once more, for a connection that a
+    # restarted Redis knows nothing of.
+    "socket_timeout": 2.0,
+    "socket_connect_timeout": 2.0,
+    "retry": Retry(NoBackoff(), 1),
+}
 
 
 class _Msgpack:
@@ -68,8 +81,16 @@ class _ManyAtOnce:
         if session.modified and _was_stored(session):
             self._take_over_what_others_changed(session)
         # No cookie either: it would replace the one of the session that goes on.
-        with suppress(_Ended):
+        try:
             super().save_session(app, session, response)  # type: ignore[misc]
+        except _Ended:
+            pass
+        except StorageFails as error:
+            # Who only reads gets the page; what it would have remembered is not worth it.
+            if request.method not in ("GET", "HEAD") or not _was_stored(session):
+                raise
+            db.session.rollback()
+            log.warning("a session was not saved: %s", type(error).__name__)
 
     def _take_over_what_others_changed(self, session: ServerSideSession) -> None:
         latest = self._retrieve_session_data(self._get_store_id(session.sid))  # type: ignore[attr-defined]
@@ -174,4 +195,5 @@ def init_app(app: Flask, settings: Settings) -> None:
     if settings.redis_url is None:
         app.session_interface = DatabaseSessions(app)
     else:
-        app.session_interface = RedisSessions(app, Redis.from_url(settings.redis_url.reveal()))
+        client = Redis.from_url(settings.redis_url.reveal(), **REDIS_OPTIONS)
+        app.session_interface = RedisSessions(app, client)

@@ -16,6 +16,7 @@ from app.extensions import db
 from app.misskey import Client, CredentialRefused, MisskeyError
 from app.misskey.entities import Me
 from app.models import Account, now
+from app.storage import aside
 
 HOLDS_FOR = timedelta(minutes=2)
 UNCOUNTED = -1
@@ -35,14 +36,14 @@ def refresh(account: Account, client: Client) -> None:
         raise
     except MisskeyError:
         me = None
-    # Also after a failure: a slow server is not waited for again at the next page.
-    account.standing_at = now()
-    if me is not None:
-        policies = me.policies
-        account.forbidden = [] if policies is None else policies.forbidden
-        account.unread_notifications = _unread(me)
-        account.unread_announcements = _unread_announcements(me)
-    db.session.commit()
+    with aside():
+        # Also after a failure: a slow server is not waited for again at the next page.
+        account.standing_at = now()
+        if me is not None:
+            policies = me.policies
+            account.forbidden = [] if policies is None else policies.forbidden
+            account.unread_notifications = _unread(me)
+            account.unread_announcements = _unread_announcements(me)
 
 
 def may(account: Account, policy: str) -> bool:
@@ -53,8 +54,8 @@ def may(account: Account, policy: str) -> bool:
 def all_read(account: Account) -> None:
     """Its notifications were just looked at."""
     if account.unread_notifications:
-        account.unread_notifications = 0
-        db.session.commit()
+        with aside():
+            account.unread_notifications = 0
 
 
 def ask_again(account: Account) -> None:

@@ -117,7 +117,7 @@ class Writer:
         def picture(name: str, host: str | None) -> str | None:
             if not self.loads_pictures:
                 return None
-            return self.pictures.of_text(name, host, sent)
+            return web_url(self.pictures.of_text(name, host, sent))
 
         context = mfm.Context(
             emoji=picture,

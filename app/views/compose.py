@@ -21,8 +21,8 @@ from app import composing, drafts, keeping, scheduling, uploads
 from app.composing import Around
 from app.drafts import Draft
 from app.drive import KINDS, ORDERS, contents
-from app.errors import in_a_line, retry_header
-from app.extensions import limiter
+from app.errors import in_a_line, retry_header, show_storage
+from app.extensions import db, limiter
 from app.misskey import Client, CredentialRefused, MisskeyError, User
 from app.misskey.entities import VISIBILITIES, ChannelSummary, CreatedNote
 from app.models import Account, ScheduledNote, Submission
@@ -45,6 +45,7 @@ from app.security import (
     who_sends,
 )
 from app.servers import client_for
+from app.storage import StorageFails
 from app.submissions import claim, fail, finish, new_form_id, outcome
 from app.timelines import misskey_id
 from app.zones import SUGGESTED, Moment
@@ -162,6 +163,26 @@ def too_often(_error: TooManyRequests) -> ResponseReturnValue:
     if uploads.chosen_files():
         advice = gettext("Wait a minute, choose your files again, then press the button again.")
     return _show(account, draft, Problem(message, advice, status=429, retry_after=60))
+
+
+def storage_fails(error: Exception) -> ResponseReturnValue:
+    """The form with everything typed, where our own storage did not take what it says."""
+    if request.endpoint != "compose.post":
+        return show_storage(error)
+    db.session.rollback()
+    account = account_of_form()
+    if account is None:
+        return show_storage(error)
+    message = gettext("Engawa's storage does not work, so this may not have been done.")
+    advice = gettext("Try again in a moment. Nothing is posted twice.")
+    if uploads.chosen_files():
+        advice = gettext("Choose your files again, and try again in a moment.")
+    problem = Problem(message, advice, status=503, retry_after=60)
+    return _show(account, drafts.from_form(request.form), problem)
+
+
+for _kind in StorageFails:
+    bp.register_error_handler(_kind, storage_fails)
 
 
 # The buttons ----------------------------------------------------------------------------

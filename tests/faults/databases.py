@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +34,8 @@ class Cluster:
     """A PostgreSQL cluster that listens on a socket of its own."""
 
     sockets: Path
+    start: Callable[[], None]
+    stop: Callable[[], None]
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def url(self, name: str) -> str:
@@ -82,11 +84,19 @@ def postgresql() -> Iterator[Cluster]:
     try:
         run("initdb", "-A", "trust", "-U", "engawa", "-E", "UTF8", "--no-locale", "--no-sync")
         options = f"-k {folder} -c listen_addresses= -c fsync=off -c max_connections=60"
-        run("pg_ctl", "-w", "-o", options, "start")
+
+        def start() -> None:
+            run("pg_ctl", "-w", "-o", options, "start")
+
+        def stop() -> None:
+            if (folder / "data" / "postmaster.pid").exists():
+                run("pg_ctl", "-m", "immediate", "stop")
+
+        start()
         try:
-            yield Cluster(folder)
+            yield Cluster(folder, start, stop)
         finally:
-            run("pg_ctl", "-m", "immediate", "stop")
+            stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         (folder.parent / f"{folder.name}.log").unlink(missing_ok=True)
@@ -100,10 +110,26 @@ class RedisServer:
     client: Redis
     process: subprocess.Popen[bytes]
 
+    def start(self) -> None:
+        """Begin again at the same place, with nothing in it."""
+        self.process = subprocess.Popen(self.process.args, stdout=subprocess.DEVNULL)
+        wait_for_redis(self.client)
+
     def stop(self) -> None:
         """End it, whatever is in it."""
         self.process.kill()
         self.process.wait(timeout=10)
+
+
+def wait_for_redis(client: Redis) -> None:
+    """Until it answers."""
+    until = time.monotonic() + 20
+    while True:
+        with contextlib.suppress(RedisError):
+            client.ping()
+            return
+        assert time.monotonic() < until, "redis-server did not start"
+        time.sleep(0.02)
 
 
 @contextmanager
@@ -132,15 +158,13 @@ def redis_server(port: int = 0) -> Iterator[RedisServer]:
     )
     client = Redis(unix_socket_path=path)
     try:
-        until = time.monotonic() + 20
-        while True:
-            with contextlib.suppress(RedisError):
-                client.ping()
-                break
-            assert time.monotonic() < until, "redis-server did not start"
-            time.sleep(0.02)
+        wait_for_redis(client)
         url = f"redis://127.0.0.1:{port}/0" if port else f"unix://{path}"
-        yield RedisServer(url, client, process)
+        server = RedisServer(url, client, process)
+        try:
+            yield server
+        finally:
+            server.stop()
     finally:
         client.close()
         process.kill()

@@ -11,6 +11,7 @@ import pytest
 
 from app.misskey import Client, Secret, ServerAddress, Transport, User
 from app.misskey.errors import (
+    AddressForbidden,
     AnswerLost,
     AnswerUnusable,
     ApiError,
@@ -193,6 +194,23 @@ def test_own_address_that_is_none_is_refused(
         ask_server(transport, server.address)
     assert failed.value.step == "uri"
     assert server.called == ["meta"]
+
+
+@pytest.mark.parametrize("ip", ["127.0.0.1", "10.0.0.8", "169.254.169.254", "::1"])
+def test_own_address_that_is_a_name_of_a_private_place_is_not_connected_to(
+    transport: Transport,
+    network: Network,
+    new_server: Callable[..., Server],
+    trusted: Certificates,
+    ip: str,
+) -> None:
+    network.machines["93.184.216.34"] = outside = new_server(tls=trusted.server())
+    network.machines[ip] = inside = new_server()
+    network.names |= {"misskey.example": ["93.184.216.34"], "inside.example": [ip]}
+    outside.is_misskey("https://inside.example")
+    with pytest.raises(AddressForbidden):
+        ask_server(transport, ServerAddress("misskey.example"))
+    assert (outside.called, inside.connections) == (["meta"], 0)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])

@@ -92,6 +92,21 @@ def test_a_fingerprint_is_of_the_files_content(browser: Browser) -> None:
         assert digest.startswith(urlsplit(path).query.removeprefix("v="))
 
 
+@pytest.mark.parametrize("query", ["", "?v=000000000000", "?v=", "?v", "{}&more", "{}?"])
+def test_by_another_address_a_file_is_asked_for_each_time(browser: Browser, query: str) -> None:
+    # A node that is still of the version before is asked for the files of the new one. What
+    # it has must not be taken for them for a year.
+    path, _, fingerprint = next(path for path in assets(browser) if ".css" in path).partition("?")
+    other = path + query.format(f"?{fingerprint}")
+    with browser.client.get(other) as response:
+        assert response.status_code == 200
+        assert str(response.cache_control) == "no-cache"
+        etag = response.headers["ETag"]
+    with browser.client.get(other, headers={"If-None-Match": etag}) as again:
+        assert again.status_code == 304
+        assert str(again.cache_control) == "no-cache"
+
+
 @pytest.mark.parametrize("encoding", ["gzip", "br", "gzip, deflate, br, zstd"])
 def test_static_files_are_compressed_whole(browser: Browser, encoding: str) -> None:
     sheet = next(path for path in assets(browser) if ".css" in path)

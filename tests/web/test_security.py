@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from app.extensions import db, limiter
 from app.misskey import Secret, parse_server
+from app.rendering import static_url
 from app.security import public
 from sandbox import Sandbox
 from tests import stored
@@ -457,7 +458,7 @@ def answers_of_every_kind(app: Flask, sandbox: Sandbox) -> Iterator[tuple[str, i
     yield "not found", 404, client.get("/nothing", headers=english)
     yield "wrong method", 405, client.put("/", headers=english)
     yield "text", 200, client.get("/healthz")
-    yield "static", 200, client.get("/static/engawa.css", buffered=True)
+    yield "static", 200, client.get(static_url("engawa.css"), buffered=True)
     yield "static, missing", 404, client.get("/static/nothing.css", buffered=True)
     yield "options", 200, client.options("/")
     yield "head", 200, client.head("/")
@@ -661,9 +662,10 @@ def test_without_its_database_an_answer_is_still_a_sentence(
     os.rename(stored.path_of(app), stored.path_of(app).with_suffix(".away"))
     for path in ("/", "/accounts", "/nothing"):
         response = browser.client.get(path, headers=browser.headers)
-        assert response.status_code == 500
+        assert response.status_code == 503
+        assert response.headers["Retry-After"] == "60"
         assert response.mimetype == "text/plain"
-        assert "Something broke on our side" in response.get_data(as_text=True)
+        assert "Engawa's storage does not work" in response.get_data(as_text=True)
         assert "sqlite" not in response.get_data(as_text=True).lower()
         assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert sandbox.calls == []
