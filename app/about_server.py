@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 from flask_babel import LazyString, lazy_gettext
 
-from app.misskey.entities import Joined
+from app.misskey.entities.servers import Joined
 from app.models import Server
 
 FEATURES: tuple[tuple[LazyString, tuple[str, ...]], ...] = (

@@ -25,7 +25,7 @@ from werkzeug.datastructures import MultiDict
 
 from app import servers
 from app.misskey import NULL, ApiError, Client, CredentialRefused, MisskeyError
-from app.misskey.entities import EndpointParameters
+from app.misskey.entities.tools import EndpointParameters
 from app.models import Account
 from app.stretches import Tab
 

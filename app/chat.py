@@ -16,13 +16,8 @@ from flask_babel import LazyString, gettext, lazy_gettext
 
 from app.mfm import parse, plain_text
 from app.misskey import ApiError, Client, DriveFile, User
-from app.misskey.entities import (
-    ChatInvitation,
-    ChatMembership,
-    ChatMessage,
-    ChatRoom,
-    Profile,
-)
+from app.misskey.entities.chat import ChatInvitation, ChatMembership, ChatMessage, ChatRoom
+from app.misskey.entities.people import Profile
 from app.models import Account, Server
 from app.problems import Problem
 

@@ -14,7 +14,9 @@ from flask import url_for
 from flask_babel import LazyString, lazy_gettext
 
 from app.misskey import Client
-from app.misskey.entities import GalleryPost, Named, Play, Profile, Tie, Work, WrittenPage
+from app.misskey.entities.people import Profile, Tie
+from app.misskey.entities.things import Named
+from app.misskey.entities.works import GalleryPost, Play, Work, WrittenPage
 from app.models import Account, Server
 from app.stretches import Tab
 

@@ -20,7 +20,7 @@ from app.misskey import (
     NotThere,
     User,
 )
-from app.misskey.entities import ChannelSummary
+from app.misskey.entities.things import ChannelSummary
 from app.models import Account
 from app.offers import Offer
 from app.problems import Problem

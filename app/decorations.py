@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext
 
-from app.misskey.entities import Decoration, Profile, Worn
+from app.misskey.entities.people import Decoration, Profile, Worn
 from app.problems import Problem
 from app.timelines import misskey_id
 

@@ -18,7 +18,7 @@ from werkzeug.datastructures import MultiDict
 from app import mfm
 from app.mfm.nodes import Mention, Parent
 from app.misskey import DriveFile, Note, User
-from app.misskey.entities import VISIBILITIES
+from app.misskey.entities.notes import VISIBILITIES
 from app.models import now
 from app.offers import Offer
 from app.polls import PollDraft, poll_from_form, poll_of

@@ -11,7 +11,7 @@ from flask_babel import LazyString, gettext, lazy_gettext
 
 from app.doing import Refusals
 from app.misskey import Client
-from app.misskey.entities import Folder, OwnFile
+from app.misskey.entities.drive import Folder, OwnFile
 from app.models import Account, Server
 from app.problems import Problem
 from app.rendering import web_url

@@ -23,7 +23,8 @@ from flask import Flask, current_app
 
 from app.extensions import db
 from app.misskey import Client, MisskeyError, Note, User
-from app.misskey.entities import CustomEmoji, EmojiAnswer, Emojis, emoji_urls
+from app.misskey.entities.base import Emojis, emoji_urls
+from app.misskey.entities.servers import CustomEmoji, EmojiAnswer
 from app.models import Account, Server, ServerEmojis, now
 from app.storage import aside
 

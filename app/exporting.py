@@ -55,7 +55,7 @@ from app.misskey import (
     ServerBusy,
     ServerFault,
 )
-from app.misskey.entities import Profile
+from app.misskey.entities.people import Profile
 from app.misskey.files import NoAddress, fetch
 from app.models import Account, Export, now
 from app.posting import OWN_NOTES, patience

@@ -13,7 +13,7 @@ from flask_babel import LazyString, lazy_gettext
 from markupsafe import Markup, escape
 
 from app.misskey import Client, Page
-from app.misskey.entities import Notification
+from app.misskey.entities.notifications import Notification
 from app.models import Server
 
 PER_PAGE = 30

@@ -10,7 +10,7 @@ from flask_babel import get_locale, gettext
 from werkzeug.datastructures import MultiDict
 
 from app.misskey import Poll
-from app.misskey.entities import PollChoice
+from app.misskey.entities.notes import PollChoice
 from app.models import now
 from app.problems import Problem
 

@@ -42,7 +42,7 @@ from app.misskey import (
     ServerBusy,
     ServerUnreachable,
 )
-from app.misskey.entities import VISIBILITIES, CreatedNote
+from app.misskey.entities.notes import VISIBILITIES, CreatedNote
 from app.models import Account, ScheduledNote, Submission, now
 from app.scheduling import move
 from app.security import settings_of_app, sign_out_everywhere

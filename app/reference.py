@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.extensions import db
 from app.misskey import Client, CredentialRefused, MisskeyError
-from app.misskey.entities import EndpointParameters
+from app.misskey.entities.tools import EndpointParameters
 from app.models import Server, ServerReference, now
 
 HOLDS_FOR = timedelta(days=1)

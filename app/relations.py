@@ -14,7 +14,7 @@ from typing import Any
 
 from flask_babel import LazyString, lazy_gettext
 
-from app.misskey.entities import Profile
+from app.misskey.entities.people import Profile
 from app.models import Account, Server, now
 
 Form = Mapping[str, str]

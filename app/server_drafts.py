@@ -17,7 +17,7 @@ from app.drafts import Attached, Draft, Named
 from app.exploring import has
 from app.misskey import Client, DriveFile, Page, User
 from app.misskey.client import NULL
-from app.misskey.entities import VISIBILITIES, BegunPoll, NoteDraft
+from app.misskey.entities.notes import VISIBILITIES, BegunPoll, NoteDraft
 from app.models import Account, Server
 from app.offers import Offer
 from app.polls import MOST_CHOICES, PollDraft

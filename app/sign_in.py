@@ -57,7 +57,7 @@ from sqlalchemy.exc import IntegrityError
 from app import away, exports, servers
 from app.extensions import db
 from app.misskey import AnswerUnusable, ApiError, Client, Secret, ServerAddress, User, oauth
-from app.misskey.entities import OpenedSession
+from app.misskey.entities.signing_in import OpenedSession
 from app.misskey.permissions import PERMISSIONS
 from app.misskey.signin import NotMisskey, exchange, open_session, register_app, show_session
 from app.models import (

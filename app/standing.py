@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from app.extensions import db
 from app.misskey import Client, CredentialRefused, MisskeyError
-from app.misskey.entities import Me
+from app.misskey.entities.people import Me
 from app.models import Account, now
 from app.storage import aside
 

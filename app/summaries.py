@@ -21,7 +21,7 @@ from werkzeug.datastructures import MultiDict
 
 from app import turns
 from app.extensions import db
-from app.misskey.entities import VISIBILITIES
+from app.misskey.entities.notes import VISIBILITIES
 from app.models import Account, Measure, SummaryPlan, now
 from app.problems import Problem
 from app.rendering import number

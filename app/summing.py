@@ -30,7 +30,8 @@ from app.misskey import (
     RateLimited,
     ServerBusy,
 )
-from app.misskey.entities import Count, Notification
+from app.misskey.entities.base import Count
+from app.misskey.entities.notifications import Notification
 from app.models import Account, Measure, ScheduledNote, SummaryPlan, now
 from app.offers import offer_for
 from app.posting import backoff, patience

@@ -13,7 +13,7 @@ from flask_babel import LazyString, gettext, lazy_gettext
 
 from app.doing import Refusals
 from app.misskey import NULL
-from app.misskey.entities import Antenna, ChannelDetail, Clip, Named, UserList
+from app.misskey.entities.things import Antenna, ChannelDetail, Clip, Named, UserList
 from app.models import Account, Server
 from app.problems import Problem
 from app.timelines import KINDS, Kind, misskey_id

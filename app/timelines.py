@@ -11,7 +11,7 @@ from typing import Any
 from flask_babel import LazyString, lazy_gettext
 
 from app.misskey import Client, Note
-from app.misskey.entities import Favourite, NoteReaction
+from app.misskey.entities.notes import Favourite, NoteReaction
 from app.models import Account, Server
 from app.standing import may
 

@@ -21,7 +21,8 @@ from app.drafts import Attached, Draft, too_many_files
 from app.errors import explain
 from app.misskey import ApiError, Client, CredentialRefused, DriveFile, MisskeyError, NotThere
 from app.misskey.client import TOO_LARGE
-from app.misskey.entities import Me, OwnFile
+from app.misskey.entities.drive import OwnFile
+from app.misskey.entities.people import Me
 from app.offers import Offer
 from app.problems import Problem
 from app.rendering import file_size

@@ -10,7 +10,7 @@ from flask_babel import LazyString, gettext, lazy_gettext
 from werkzeug.datastructures import MultiDict
 
 from app.doing import Refusals
-from app.misskey.entities import Webhook
+from app.misskey.entities.tools import Webhook
 from app.problems import Problem
 from app.rendering import web_url
 

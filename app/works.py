@@ -15,9 +15,9 @@ from flask_babel import LazyString, lazy_gettext
 
 from app.doing import Refusals
 from app.misskey import Client, Page
-from app.misskey.entities import (
+from app.misskey.entities.drive import DriveFile
+from app.misskey.entities.works import (
     Block,
-    DriveFile,
     GalleryPost,
     LikedPage,
     LikedPlay,

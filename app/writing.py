@@ -17,7 +17,8 @@ from markupsafe import Markup, escape
 from app import mfm
 from app.emojis import Pictures, sent_with, sent_with_user
 from app.misskey import Note, User
-from app.misskey.entities import ChatMessage, Profile
+from app.misskey.entities.chat import ChatMessage
+from app.misskey.entities.people import Profile
 from app.rendering import reaction_name, web_url
 
 _IMAGE = Markup('<img class="emoji" src="{}" alt="{}" title="{}" loading="lazy" decoding="async">')

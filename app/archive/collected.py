@@ -14,7 +14,7 @@ import msgspec
 
 from app import exports
 from app.misskey import DriveFile, User
-from app.misskey.entities import Entity, Moment
+from app.misskey.entities.base import Entity, Moment
 
 T = TypeVar("T")
 Reason = Literal["lacking", "permission", "refused", "limit", "gone", "address"]

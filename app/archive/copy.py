@@ -18,7 +18,8 @@ from app.archive.bundle import Bundle
 from app.archive.collected import Antenna, Clip, Folder, KeptFile, Tie, UserList
 from app.mfm import Context, Styles, parse, render
 from app.misskey import DriveFile, Note, User
-from app.misskey.entities import Favourite, Profile
+from app.misskey.entities.notes import Favourite
+from app.misskey.entities.people import Profile
 from app.rendering import long_time
 
 _ON_A_PAGE = 200

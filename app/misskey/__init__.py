@@ -7,7 +7,9 @@ exceptions drawn in `errors`.
 
 from app.misskey.address import AddressRefused, ServerAddress, parse_server
 from app.misskey.client import NULL, Client, Page
-from app.misskey.entities import DriveFile, Note, Poll, User
+from app.misskey.entities.drive import DriveFile
+from app.misskey.entities.notes import Note, Poll
+from app.misskey.entities.users import User
 from app.misskey.errors import (
     AddressForbidden,
     AnswerLost,

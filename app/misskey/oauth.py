@@ -23,7 +23,7 @@ import msgspec
 
 from app.misskey.address import ServerAddress
 from app.misskey.client import Client, error_for
-from app.misskey.entities import User
+from app.misskey.entities.users import User
 from app.misskey.errors import AnswerUnusable, ApiError
 from app.misskey.secret import Secret
 from app.misskey.signin import is_on

@@ -19,15 +19,15 @@ from urllib.parse import urlsplit
 
 from app.misskey.address import AddressRefused, ServerAddress, parse_server
 from app.misskey.client import Client
-from app.misskey.entities import (
-    Meta,
+from app.misskey.entities.servers import Meta
+from app.misskey.entities.signing_in import (
     OpenedSession,
     RegisteredApp,
     ShownApp,
     ShownSession,
-    User,
     UserKey,
 )
+from app.misskey.entities.users import User
 from app.misskey.errors import AnswerUnusable, ApiError, EndpointMissing, MisskeyError
 from app.misskey.permissions import OLDEST_PERMISSIONS
 from app.misskey.secret import Secret

@@ -34,7 +34,8 @@ from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from app.misskey.address import ServerAddress
-from app.misskey.entities import Entity, Note
+from app.misskey.entities.base import Entity
+from app.misskey.entities.notes import Note
 from app.misskey.errors import MisskeyError
 from app.misskey.secret import Secret
 from app.misskey.transport import Transport

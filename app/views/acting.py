@@ -40,13 +40,8 @@ from app.misskey import (
     NotThere,
     RateLimited,
 )
-from app.misskey.entities import (
-    ChannelSummary,
-    Clip,
-    NoteReaction,
-    NoteState,
-    Translation,
-)
+from app.misskey.entities.notes import NoteReaction, NoteState, Translation
+from app.misskey.entities.things import ChannelSummary, Clip
 from app.models import Account
 from app.notices import Notice, leave_notice
 from app.reading import reading_as

@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from app import servers, standing
 from app.doing import do, signed_out
-from app.misskey.entities import Announcement
+from app.misskey.entities.servers import Announcement
 from app.models import Account
 from app.reading import reading_as
 from app.security import account_of_form, required_account

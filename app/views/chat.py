@@ -26,13 +26,8 @@ from app.chat import (
 from app.doing import back, problem_of, refused, signed_out
 from app.errors import Explanation, explain, page, retry_header, show_http
 from app.misskey import ApiError, Client, CredentialRefused, MisskeyError, NotThere, User
-from app.misskey.entities import (
-    ChatInvitation,
-    ChatMembership,
-    ChatMessage,
-    ChatRoom,
-    Profile,
-)
+from app.misskey.entities.chat import ChatInvitation, ChatMembership, ChatMessage, ChatRoom
+from app.misskey.entities.people import Profile
 from app.models import Account, Submission
 from app.notices import leave_notice
 from app.offers import offer_for

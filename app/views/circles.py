@@ -11,7 +11,7 @@ from app import circles, servers
 from app.circles import CIRCLES, MADE_BY, OF_PERSON, Circle, Found
 from app.doing import do, signed_out
 from app.misskey import ApiError
-from app.misskey.entities import Profile
+from app.misskey.entities.people import Profile
 from app.models import Account
 from app.reading import reading_as
 from app.relations import QUESTIONS, offered, standing, wanted_person

@@ -24,7 +24,8 @@ from app.drive import KINDS, ORDERS, contents
 from app.errors import in_a_line, retry_header, show_storage
 from app.extensions import db, limiter
 from app.misskey import Client, CredentialRefused, MisskeyError, User
-from app.misskey.entities import VISIBILITIES, ChannelSummary, CreatedNote
+from app.misskey.entities.notes import VISIBILITIES, CreatedNote
+from app.misskey.entities.things import ChannelSummary
 from app.models import Account, ScheduledNote, Submission
 from app.notices import leave_notice
 from app.offers import offer_for

@@ -13,7 +13,7 @@ from app.decorations import FARTHEST_MOVE, FARTHEST_TURN, PER_PAGE, Placed
 from app.doing import signed_out
 from app.errors import explain, in_a_line, retry_header
 from app.misskey import ApiError, CredentialRefused, MisskeyError
-from app.misskey.entities import Decoration, Profile
+from app.misskey.entities.people import Decoration, Profile
 from app.models import Account
 from app.notices import leave_notice
 from app.problems import Problem

@@ -15,7 +15,7 @@ from app.console import NoObject, Told
 from app.errors import explain, retry_header
 from app.extensions import limiter
 from app.misskey import MisskeyError
-from app.misskey.entities import OwnApp
+from app.misskey.entities.tools import OwnApp
 from app.models import Account
 from app.problems import Problem
 from app.reading import reading_as

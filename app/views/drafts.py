@@ -11,7 +11,7 @@ from app.doing import back, do, refused, signed_out
 from app.drafts import Draft
 from app.errors import in_a_line
 from app.misskey import ApiError, Client, CredentialRefused, MisskeyError
-from app.misskey.entities import CreatedDraft
+from app.misskey.entities.notes import CreatedDraft
 from app.models import Account, KeptDraft
 from app.notices import leave_notice
 from app.offers import offer_for

@@ -17,7 +17,8 @@ from app.drafts import Attached
 from app.drive import FIELDS, KINDS, MOST, ORDERS, REFUSALS, Contents, Kind, Order
 from app.errors import in_a_line, retry_header
 from app.misskey import NULL, ApiError, Client, CredentialRefused, MisskeyError
-from app.misskey.entities import ChatMessage, Folder, OwnFile, Space
+from app.misskey.entities.chat import ChatMessage
+from app.misskey.entities.drive import Folder, OwnFile, Space
 from app.models import Account
 from app.notices import leave_notice
 from app.offers import offer_for

@@ -13,7 +13,8 @@ from app.charts import OF_ANOTHER
 from app.exploring import BONDS, CROWDS, HOST, PEOPLE, SERVERS, TAGS, has
 from app.misskey import ApiError, Client, CredentialRefused, MisskeyError, NotThere
 from app.misskey.address import display_host
-from app.misskey.entities import FederationStats, Hashtag, Instance, Profile, Role, Tie
+from app.misskey.entities.people import Profile, Role, Tie
+from app.misskey.entities.servers import FederationStats, Hashtag, Instance
 from app.models import Account, Server
 from app.reading import reading_as
 from app.relations import standing

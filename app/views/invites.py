@@ -11,7 +11,7 @@ from app import servers
 from app.doing import Refusals, do, refused, signed_out
 from app.errors import Explanation, page
 from app.misskey import ApiError, CredentialRefused, MisskeyError, PermissionMissing
-from app.misskey.entities import Invite, InvitesLeft
+from app.misskey.entities.people import Invite, InvitesLeft
 from app.models import Account
 from app.notices import leave_notice
 from app.reading import reading_as

@@ -27,7 +27,7 @@ from app.chat import TALKS
 from app.extensions import db
 from app.live import Reader
 from app.misskey import Client, MisskeyError, Note, User
-from app.misskey.entities import EmojiItem
+from app.misskey.entities.base import EmojiItem
 from app.misskey.streaming import ChatChange, NoteChange
 from app.models import Account, now
 from app.reading import Reading, reading_as

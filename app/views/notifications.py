@@ -9,7 +9,7 @@ from flask_babel import gettext
 from app import exploring, notifications, relations, servers, standing
 from app.achievements import label_of
 from app.doing import do, signed_out
-from app.misskey.entities import Notification
+from app.misskey.entities.notifications import Notification
 from app.models import Account
 from app.notifications import Kind
 from app.reading import reading_as

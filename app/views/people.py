@@ -9,7 +9,7 @@ from flask_babel import LazyString, gettext, lazy_gettext
 from app import chat, circles, exploring, servers, things, timelines
 from app.achievements import label_of, moment_of
 from app.doing import do, signed_out
-from app.misskey.entities import Achievement, Profile
+from app.misskey.entities.people import Achievement, Profile
 from app.models import Account, Server
 from app.reading import reading_as
 from app.relations import (

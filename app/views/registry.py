@@ -10,7 +10,7 @@ from flask_babel import gettext
 from app import exploring, registry, servers
 from app.doing import Refusals, do, problem_of, signed_out
 from app.misskey import CredentialRefused, MisskeyError
-from app.misskey.entities import Kept
+from app.misskey.entities.tools import Kept
 from app.models import Account
 from app.notices import leave_notice
 from app.problems import Problem

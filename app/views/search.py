@@ -11,7 +11,8 @@ from flask_babel import LazyString, gettext, lazy_gettext
 from app import servers, timelines
 from app.errors import explain
 from app.misskey import AnswerUnusable, ApiError, Client, CredentialRefused, MisskeyError
-from app.misskey.entities import Profile, Resolved
+from app.misskey.entities.people import Profile
+from app.misskey.entities.tools import Resolved
 from app.models import Account
 from app.reading import reading_as
 from app.rendering import web_url

@@ -12,7 +12,7 @@ from app import charts, emojis, exploring, servers
 from app.about_server import came_back, features, plain_lines, plain_texts
 from app.charts import OF_SERVER
 from app.misskey import Client, CredentialRefused, MisskeyError
-from app.misskey.entities import Joined, Machine, Online, Stats, WholeEmoji, WholeMeta
+from app.misskey.entities.servers import Joined, Machine, Online, Stats, WholeEmoji, WholeMeta
 from app.models import Account
 from app.reading import reading_as
 from app.security import required_account

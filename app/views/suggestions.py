@@ -19,7 +19,7 @@ from app import emojis, servers
 from app.errors import explain, retry_header
 from app.extensions import limiter
 from app.misskey import CredentialRefused, MisskeyError, User
-from app.misskey.entities import CustomEmoji
+from app.misskey.entities.servers import CustomEmoji
 from app.models import Account
 from app.offers import offer_for
 from app.reading import reading_as

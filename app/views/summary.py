@@ -14,7 +14,7 @@ from flask_babel import format_date, get_locale, gettext, lazy_gettext
 from app import summaries, summing, workers
 from app.errors import explain
 from app.misskey import CredentialRefused, MisskeyError
-from app.misskey.entities import VISIBILITIES
+from app.misskey.entities.notes import VISIBILITIES
 from app.models import Account, Measure
 from app.notices import leave_notice
 from app.problems import Problem

@@ -13,7 +13,8 @@ from flask_babel import LazyString, gettext
 from app import servers, things
 from app.doing import back, do, problem_of, refused, signed_out
 from app.misskey import Client, CredentialRefused, MisskeyError, NotThere, User
-from app.misskey.entities import Membership, Named, Profile, UserList
+from app.misskey.entities.people import Profile
+from app.misskey.entities.things import Membership, Named, UserList
 from app.models import Account
 from app.notices import leave_notice
 from app.problems import Problem

@@ -9,7 +9,7 @@ from flask_babel import gettext
 from app import exploring, servers, webhooks
 from app.doing import do, problem_of, signed_out
 from app.misskey import CredentialRefused, MisskeyError
-from app.misskey.entities import Webhook
+from app.misskey.entities.tools import Webhook
 from app.models import Account
 from app.notices import leave_notice
 from app.problems import Problem

@@ -16,7 +16,9 @@ from app import page_texts, servers, uploads, work_forms, works
 from app.doing import Refusals, signed_out
 from app.errors import Explanation, explain, in_a_line, page, retry_header
 from app.misskey import ApiError, Client, CredentialRefused, MisskeyError
-from app.misskey.entities import DriveFile, GalleryPost, Named
+from app.misskey.entities.drive import DriveFile
+from app.misskey.entities.things import Named
+from app.misskey.entities.works import GalleryPost
 from app.models import Account
 from app.notices import leave_notice
 from app.offers import offer_for

@@ -10,7 +10,7 @@ from flask_babel import gettext
 from app import servers, works
 from app.doing import do, signed_out
 from app.misskey import Client, CredentialRefused, MisskeyError, Note
-from app.misskey.entities import Play, Work, WrittenPage
+from app.misskey.entities.works import Play, Work, WrittenPage
 from app.models import Account
 from app.reading import reading_as
 from app.relations import wanted_person

@@ -20,7 +20,10 @@ from hypothesis import strategies as st
 from app.house_rules import ServerTurnedAway
 from app.misskey import Client, DriveFile, Note, Page, Secret, ServerAddress, Transport, User
 from app.misskey.client import TOO_LARGE, error_for
-from app.misskey.entities import CreatedNote, Entity, Me, Meta, emoji_urls
+from app.misskey.entities.base import Entity, emoji_urls
+from app.misskey.entities.notes import CreatedNote
+from app.misskey.entities.people import Me
+from app.misskey.entities.servers import Meta
 from app.misskey.errors import (
     AddressForbidden,
     AnswerLost,

@@ -151,7 +151,7 @@ def test_offsets_have_labels() -> None:
 
 def test_a_poll_that_is_over_begins_without_an_end() -> None:
     from app.misskey import Poll
-    from app.misskey.entities import PollChoice
+    from app.misskey.entities.notes import PollChoice
 
     choices = [PollChoice(text="a", votes=3), PollChoice(text="b")]
     over = poll_of(Poll(choices=choices, expires_at=now() - timedelta(days=1)))

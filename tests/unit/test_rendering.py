@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from app import rendering
 from app.misskey import DriveFile, Note, User
-from app.misskey.entities import FileProperties
+from app.misskey.entities.drive import FileProperties
 from app.models import now
 from tests.unit.machines import at_most
 
