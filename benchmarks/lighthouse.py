@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.home import Visitor, running_sandbox, sign_in
 from scripts.installation import Installation
-from scripts.tour import CHROMIUM_ARGUMENTS, chromium
+from scripts.stage import CHROMIUM_ARGUMENTS, chromium
 
 VERSION = "12.8.2"
 """The last that runs on Node 20."""

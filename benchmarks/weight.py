@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.home import Visitor, running_sandbox, sign_in
 from scripts.installation import Installation
-from scripts.tour import launch
+from scripts.stage import launch
 
 ROUNDS = 5
 OFFICIAL_BYTES = 507_000

@@ -17,7 +17,7 @@ from playwright.sync_api import sync_playwright
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from scripts.installation import ROOT
-from scripts.tour import launch
+from scripts.stage import launch
 
 STATIC = ROOT / "static"
 GREEN = "#2f5d50"

@@ -25,7 +25,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from scripts.installation import ROOT
-from scripts.tour import STOPS, Look, Stage, Stop, launch
+from scripts.stage import Look, Stage, Stop, launch
+from scripts.tour import STOPS
 
 DEFAULT_FOLDER = ROOT / "test-results" / "screens"
 README_PICTURE = ROOT / "docs" / "screenshot.png"

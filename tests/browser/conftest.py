@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Playwright, sync_playwright
 
-from scripts.tour import CHROMIUM_NAMES, Stage, chromium, launch
+from scripts.stage import CHROMIUM_NAMES, Stage, chromium, launch
 
 
 @pytest.fixture(scope="package")

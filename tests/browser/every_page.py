@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from axe_playwright_python.base import AXE_SCRIPT
 
-from scripts.tour import Look, Stage, Stop
+from scripts.stage import Look, Stage, Stop
 from tests.browser.sentences import TEXTS, in_another_language
 
 WIDTHS = (320, 360, 720, 1280)

@@ -7,7 +7,8 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
-from scripts.tour import POST, STOPS, Stage, Stop
+from scripts.stage import POST, Stage, Stop
+from scripts.tour import STOPS
 from tests.browser.every_page import AXE_TAGS, CONTROLS, ICONS, LOOKS, MOVING, RUN_AXE, TARGETS
 from tests.browser.sentences import in_another_language
 

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
 from sandbox.records import Note
-from scripts.tour import Look, Stage, sign_in
+from scripts.stage import Look, Stage, sign_in
 
 pytestmark = pytest.mark.browser
 

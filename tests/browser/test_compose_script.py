@@ -15,7 +15,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
 from sandbox.pictures import draw, picture
-from scripts.tour import POST, Look, Stage, press, sign_in, unfold, write
+from scripts.stage import POST, Look, Stage, press, sign_in, unfold, write
 from tests.browser.every_page import AXE_TAGS, RUN_AXE, TARGETS
 from tests.browser.test_journey import notes_saying
 

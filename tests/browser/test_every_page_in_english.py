@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.tour import STOPS, Stage
+from scripts.stage import Stage
+from scripts.tour import STOPS
 from tests.browser.every_page import EveryPage, Seen, look_at
 
 pytestmark = pytest.mark.browser

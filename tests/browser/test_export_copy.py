@@ -16,7 +16,7 @@ from app import exporting, exports
 from app.extensions import db
 from app.models import Account, Export, now
 from sandbox import Sandbox
-from scripts.tour import launch
+from scripts.stage import launch
 from tests.browser.test_access import AXE_TAGS, RUN_AXE
 from tests.browsing import Browser
 

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
 
 from sandbox.records import Note
-from scripts.tour import (
+from scripts.stage import (
     POST,
     Look,
     Stage,

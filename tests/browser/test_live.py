@@ -12,7 +12,8 @@ from sandbox import chats
 from sandbox.records import Note, Poll
 from sandbox.streaming import Socket
 from sandbox.world import Event
-from scripts.tour import Look, Stage, look_again
+from scripts.stage import Look, Stage
+from scripts.tour import look_again
 
 pytestmark = pytest.mark.browser
 

@@ -9,7 +9,8 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, Route
 
-from scripts.tour import STOPS, Look, Stage, Stop
+from scripts.stage import Look, Stage, Stop
+from scripts.tour import STOPS
 
 pytestmark = pytest.mark.browser
 

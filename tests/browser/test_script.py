@@ -11,7 +11,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Locator, Page, Route, expect
 
 from sandbox.records import Note, Poll
-from scripts.tour import Look, Stage, press, sign_in
+from scripts.stage import Look, Stage, press, sign_in
 
 pytestmark = pytest.mark.browser
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.records import Note
-from scripts.tour import Stage
+from scripts.stage import Stage
 from tests.browser.terminal import Terminal
 
 pytestmark = pytest.mark.browser

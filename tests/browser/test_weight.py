@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.weight import LINES, MOST_REQUESTS, OFFICIAL_BYTES, TIMES_LIGHTER, visits
-from scripts.tour import Look, Stage
+from scripts.stage import Look, Stage
 
 pytestmark = pytest.mark.browser
 
