@@ -31,7 +31,7 @@ function button(kind, label, onPress) {
   return made;
 }
 
-/** Say what happened, unless the rest of the page has a place for that and takes it over. */
+/** Say what happened, unless the rest of the page takes that over. */
 function tell(sentence, isProblem = false) {
   const event = new CustomEvent("engawa:say", {
     detail: { text: sentence, isProblem },
@@ -71,7 +71,7 @@ function onSubmit(event) {
 function leave(pressed) {
   keepNow();
   markBusy(pressed);
-  // Somebody who stopped the page from loading may press again; the server knows the form.
+  // Whoever stopped the page from loading may press again; the server knows the form.
   leaving = setTimeout(stay, 10_000);
 }
 
@@ -199,7 +199,7 @@ function sendNext() {
     if (event.lengthComputable) bar.value = event.loaded / event.total;
   });
   request.upload.addEventListener("load", () => {
-    // How far it is from there to the person's server, nobody tells us.
+    // How far it is on to the person's server, nobody tells us.
     bar.removeAttribute("value");
     batch.label.textContent = phrase("passing", { names: batch.names });
   });
@@ -651,7 +651,7 @@ function take(one) {
     const end = text.selectionStart;
     const insert = one.dataset.text + helping.after;
     text.setSelectionRange(end - beginning.length - 1, end);
-    // The old way, because only this one can be undone with Ctrl+Z.
+    // The old way: only it can be undone with Ctrl+Z.
     if (!document.execCommand("insertText", false, insert)) {
       text.setRangeText(insert, text.selectionStart, end, "end");
     }
