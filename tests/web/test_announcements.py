@@ -3,7 +3,6 @@ everybody's replies, all notifications, a note's clips, webhooks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,16 +10,9 @@ from flask import Flask
 
 from app.extensions import db
 from app.models import Account, Server
-from app.settings import Settings
 from sandbox import Sandbox
 from tests.browsing import Browser
-from tests.house import emptied, let_in, open_house
-
-
-@pytest.fixture(scope="module")
-def house(house_settings: Settings) -> Iterator[Flask]:
-    with open_house(house_settings) as app:
-        yield app
+from tests.house import emptied, let_in
 
 
 @pytest.fixture

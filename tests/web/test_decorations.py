@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,20 +10,13 @@ from flask import Flask
 
 from app.extensions import db
 from app.models import Account, Server
-from app.settings import Settings
 from sandbox import Sandbox
 from sandbox.records import Decoration
 from tests.browsing import Browser
-from tests.house import emptied, let_in, open_house
+from tests.house import emptied, let_in
 
 PATH = "/settings/decorations"
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-@pytest.fixture(scope="module")
-def house(house_settings: Settings) -> Iterator[Flask]:
-    with open_house(house_settings) as app:
-        yield app
 
 
 @pytest.fixture

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 
 from app.extensions import db
 from app.misskey.permissions import PERMISSIONS
 from app.models import Account, Server
-from app.settings import Settings
 from sandbox import Sandbox
 from sandbox.records import Invite
 from tests.browsing import Browser
-from tests.house import emptied, let_in, open_house
+from tests.house import emptied, let_in
 
 DAY = 24 * 3600
-
-
-@pytest.fixture(scope="module")
-def house(house_settings: Settings) -> Iterator[Flask]:
-    with open_house(house_settings) as app:
-        yield app
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,11 +9,10 @@ from flask import Flask
 
 from app.extensions import db
 from app.models import Server
-from app.settings import Settings
 from sandbox import Sandbox
 from sandbox.records import Kept
 from tests.browsing import Browser, Page
-from tests.house import emptied, let_in, open_house
+from tests.house import emptied, let_in
 
 REGISTRY = "/developers/registry"
 VALUE = f"{REGISTRY}/value?scope=engawa/tea&key=tabs"
@@ -23,12 +21,6 @@ ENDPOINTS = [
     f"i/registry/{name}"
     for name in ("keys", "keys-with-type", "get-all", "get", "get-detail", "set", "remove")
 ]
-
-
-@pytest.fixture(scope="module")
-def house(house_settings: Settings) -> Iterator[Flask]:
-    with open_house(house_settings) as app:
-        yield app
 
 
 @pytest.fixture

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 
 from app.extensions import db
 from app.models import Server
-from app.settings import Settings
 from sandbox import Sandbox
 from tests.browsing import Browser, Page
-from tests.house import emptied, let_in, open_house
+from tests.house import emptied, let_in
 
 GOOD = {"name": "My bot", "url": "https://hooks.example/x", "on": "note"}
 FAILURES = [("internal-error", 502), ("lost", 504), ("html", 502), ("garbage", 502)]
 CHANGES = ["/webhooks/new", "/webhooks/{id}", "/webhooks/{id}/delete"]
-
-
-@pytest.fixture(scope="module")
-def house(house_settings: Settings) -> Iterator[Flask]:
-    with open_house(house_settings) as app:
-        yield app
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,12 +10,11 @@ from flask import Flask
 
 from app.extensions import db
 from app.models import Account, Server
-from app.settings import Settings
 from app.work_forms import FORMS, MOST_PICTURES
 from app.works import WORKS
 from sandbox import Sandbox
 from tests.browsing import Browser, Page
-from tests.house import emptied, let_in, open_house
+from tests.house import emptied, let_in
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
@@ -28,12 +26,6 @@ TYPED = {
     "gallery": {"title": "Rain", "description": "Three drops."},
     "play": {"title": "Rain", "summary": "Drips.", "script": '/// @ 0.19.0\nMk:dialog("a", "b")\n'},
 }
-
-
-@pytest.fixture(scope="module")
-def house(house_settings: Settings) -> Iterator[Flask]:
-    with open_house(house_settings) as app:
-        yield app
 
 
 @pytest.fixture
