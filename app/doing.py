@@ -68,6 +68,15 @@ def problem_of(
     return Problem(said.happened, said.advice, field, said.status, said.retry_after)
 
 
+def still_here(error: MisskeyError) -> str:
+    """What stands below the reason why a form was not saved: nothing typed is lost; and,
+    where nobody can tell, it may have been saved all the same."""
+    kept = gettext("What you typed is still here.")
+    if not error.may_have_happened:
+        return kept
+    return in_a_line(gettext("It may have been saved all the same."), kept)
+
+
 def back(
     text: LazyString | str, *, is_problem: bool = False, fallback: str = "/"
 ) -> ResponseReturnValue:

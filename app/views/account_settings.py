@@ -15,7 +15,8 @@ from flask_wtf.csrf import CSRFError
 
 from app import account_settings, exploring, servers, uploads
 from app.account_settings import GROUPS, Changes, Group, Shown, is_offered
-from app.errors import explain, in_a_line, retry_header, show_http
+from app.doing import still_here
+from app.errors import explain, retry_header, show_http
 from app.extensions import db
 from app.misskey import (
     NULL,
@@ -232,12 +233,13 @@ def _problem_of(error: MisskeyError, changes: Changes) -> Problem:
         if words is not None:
             return Problem(words, gettext("Nothing was changed."))
     said = explain(error)
-    kept = gettext("What you typed is still here.")
-    if error.may_have_happened:
-        kept = in_a_line(gettext("It may have been saved all the same."), kept)
     advice = said.advice if isinstance(error, RateLimited) else ""
     return Problem(
-        said.happened, f"{advice} {kept}".strip(), "", said.status, retry_after=said.retry_after
+        said.happened,
+        f"{advice} {still_here(error)}".strip(),
+        "",
+        said.status,
+        retry_after=said.retry_after,
     )
 
 

@@ -10,7 +10,7 @@ from flask_babel import gettext
 
 from app import account_settings, decorations, exploring, servers
 from app.decorations import FARTHEST_MOVE, FARTHEST_TURN, PER_PAGE, Placed
-from app.doing import signed_out
+from app.doing import signed_out, still_here
 from app.errors import explain, in_a_line, retry_header
 from app.misskey import ApiError, CredentialRefused, MisskeyError
 from app.misskey.entities.people import Decoration, Profile
@@ -75,8 +75,8 @@ def _problem_of(error: MisskeyError) -> Problem:
         words = gettext("Your server does not let this account wear so many, or this one.")
         return Problem(words, gettext("Take some off."), "")
     said = explain(error)
-    kept = gettext("What you typed is still here.")
-    return Problem(said.happened, in_a_line(said.advice, kept), "", said.status, said.retry_after)
+    advice = in_a_line(said.advice, still_here(error))
+    return Problem(said.happened, advice, "", said.status, said.retry_after)
 
 
 def _show(

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
 from app import page_texts, servers, uploads, work_forms, works
-from app.doing import Refusals, signed_out
+from app.doing import Refusals, signed_out, still_here
 from app.errors import Explanation, explain, in_a_line, page, retry_header
 from app.misskey import ApiError, Client, CredentialRefused, MisskeyError
 from app.misskey.entities.drive import DriveFile
@@ -251,12 +251,8 @@ def _problem_of(error: MisskeyError, field: str = "") -> Problem:
     if code in REFUSALS:
         return Problem(str(REFUSALS[code]), field="name" if code.startswith("NAME") else field)
     said = explain(error)
-    kept = gettext("What you typed is still here.")
-    if error.may_have_happened:
-        kept = in_a_line(gettext("It may have been saved all the same."), kept)
-    return Problem(
-        said.happened, in_a_line(said.advice, kept), field, said.status, said.retry_after
-    )
+    advice = in_a_line(said.advice, still_here(error))
+    return Problem(said.happened, advice, field, said.status, said.retry_after)
 
 
 def _show(

@@ -142,6 +142,16 @@ def test_a_setting_and_a_new_sign_in_say_so(
     assert alice.get("/").status == 200
 
 
+def assert_plain_words(browser: Browser, probe: Browser, sandbox: Sandbox, gone: str) -> None:
+    """Without the store of sessions there is no page, but it is said; `probe` hears which."""
+    page = browser.get("/")
+    assert (page.status, page.response.mimetype) == (503, "text/plain")
+    assert SAID in page.html
+    assert probe.get("/healthz").status == 200
+    assert gone in probe.get("/readyz").html
+    assert sandbox.calls == []
+
+
 # Redis --------------------------------------------------------------------------------------
 
 
@@ -156,12 +166,7 @@ def test_redis_goes_and_comes_back(settings: Settings, sandbox: Sandbox) -> None
         browser.sign_in("alice")
         sandbox.clear_calls()
         redis.stop()
-        page = browser.get("/")
-        assert (page.status, page.response.mimetype) == (503, "text/plain")
-        assert SAID in page.html
-        assert Browser(app, sandbox).get("/healthz").status == 200
-        assert "redis" in Browser(app, sandbox).get("/readyz").html
-        assert sandbox.calls == []
+        assert_plain_words(browser, Browser(app, sandbox), sandbox, "redis")
         redis.start()
         # It kept nothing, so people sign in again, in the processes there are.
         assert not browser.is_signed_in
@@ -217,12 +222,7 @@ def test_postgresql_goes_and_comes_back(settings: Settings, sandbox: Sandbox) ->
             browser.sign_in("alice")
             sandbox.clear_calls()
             cluster.stop()
-            page = browser.get("/")
-            assert (page.status, page.response.mimetype) == (503, "text/plain")
-            assert SAID in page.html
-            assert Browser(app, sandbox).get("/healthz").status == 200
-            assert "database" in Browser(app, sandbox).get("/readyz").html
-            assert sandbox.calls == []
+            assert_plain_words(browser, Browser(app, sandbox), sandbox, "database")
             cluster.start()
             assert browser.is_signed_in
             assert browser.get("/").status == 200
