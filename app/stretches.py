@@ -11,7 +11,7 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, gettext
 
-from app import preferences, servers, timelines
+from app import places, preferences, servers, timelines
 from app.errors import Explanation, page
 from app.misskey import ApiError, Client
 from app.models import Account, Server
@@ -53,13 +53,18 @@ def show(account: Account, client: Client, timeline: Timeline, **more: Any) -> R
         if error.code not in _SWITCHED_OFF:
             raise
         return page(_switched_off(timeline, account))
+    query = dict.fromkeys(filters, "1")
+    was_at = places.visit(
+        account, request.path, stretch, asked=_asked(), is_background=_is_background()
+    )
     return render_template(
         "timelines/show.html",
         account=account,
         reading=reading_as(account),
         timeline=timeline,
         page=stretch,
-        turns=turns(stretch, dict.fromkeys(filters, "1")),
+        turns=turns(stretch, query),
+        was_at=_path({**query, **was_at}) if was_at else None,
         tabs=_tabs(account, server, timeline),
         switches=_switches(known, filters),
         is_newest=not until() and not since(),
@@ -90,6 +95,16 @@ def until() -> str | None:
 def since() -> str | None:
     """The id above which it is; `until` goes before it."""
     return None if until() else misskey_id(request.args.get("since"))
+
+
+def _asked() -> places.Place:
+    bounds = {"until": until(), "since": since()}
+    return {name: id for name, id in bounds.items() if id is not None}
+
+
+def _is_background() -> bool:
+    """Whether a script asks, and nobody who opened a page; older browsers do not tell."""
+    return request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
 
 
 def turns(stretch: Stretch, query: Mapping[str, str]) -> Turns:

@@ -200,6 +200,16 @@ class Stage:
         finally:
             context.close()
 
+    @contextmanager
+    def at(self, sandbox: Sandbox) -> Iterator[None]:
+        """What is done here is done at another server, that runs already."""
+        usual, cookies = self.sandbox, self._cookies
+        self.sandbox, self._cookies = sandbox, {}
+        try:
+            yield
+        finally:
+            self.sandbox, self._cookies = usual, cookies
+
     def page(self, look: Look, who: Who = "nobody") -> Page:
         """A page in a browser that may have been elsewhere before, but remembers nothing
         of it. There is one for each look, since a new browser costs more than a page."""

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
 
+from sandbox import Sandbox
 from sandbox.records import Note
 from scripts.stage import (
     POST,
@@ -64,6 +65,20 @@ def is_signed_in(page: Page, stage: Stage) -> bool:
 
 @pytest.mark.parametrize("look", LOOKS, ids=str)
 def test_from_the_first_visit_to_the_last_sign_out(stage: Stage, look: Look) -> None:
+    whole_visit(stage, look)
+
+
+@pytest.mark.parametrize("age", ["v11", "v12"])
+@pytest.mark.parametrize("look", LOOKS[1:3], ids=str)
+def test_the_same_at_an_old_server(stage: Stage, age: str, look: Look) -> None:
+    with Sandbox(age=age) as old, stage.at(old):
+        whole_visit(stage, look)
+        assert not [call for call in old.calls if call.status >= 500]
+    # They name pictures of other servers as those do, and there is no far.example.
+    stage.troubles[:] = [line for line in stage.troubles if "https://far.example/" not in line]
+
+
+def whole_visit(stage: Stage, look: Look) -> None:
     with stage.context(look) as context:
         page = context.new_page()
         page.goto(stage.url)
