@@ -20,8 +20,7 @@ test-grown: setup-dev
 
 # Known holes in the packages we use; asks the advisories of PyPI.
 audit: setup-dev
-	@$(PY) -m pip install --quiet pip-audit
-	$(VENV)/bin/pip-audit --require-hashes --disable-pip -r requirements.txt
+	@$(PY) scripts/audit.py
 
 # Junk for every address and every reader: some minutes.
 fuzz: setup-dev

@@ -583,6 +583,7 @@ def _sign_in_failed(error: SignInFailed) -> Explanation:
         "pending": gettext("%(server)s says you have not allowed Engawa yet.", server=server),
         "used": gettext("%(server)s says this sign-in was used before.", server=server),
         "closed": gettext("This Engawa takes in nobody new at the moment."),
+        "often": gettext("This account was signed in many times within a few minutes."),
         "app-gone": gettext("%(server)s does not know Engawa's app any more.", server=server),
         "callback-mismatch": gettext(
             "The app the operator registered at %(server)s leads to another address.",
@@ -599,13 +600,13 @@ def _sign_in_failed(error: SignInFailed) -> Explanation:
             server=server,
         ),
     }[error.reason]
-    advice = gettext("Nobody was signed in. Begin again here, in this browser.")
-    if error.reason == "closed":
-        advice = gettext("Nobody was signed in. Whoever was here before can sign in as ever.")
-    if error.reason == "callback-mismatch":
-        advice = gettext("Only the operator can mend this. Please tell them.")
+    advice = {
+        "closed": gettext("Nobody was signed in. Whoever was here before can sign in as ever."),
+        "often": gettext("Wait ten minutes, then begin again."),
+        "callback-mismatch": gettext("Only the operator can mend this. Please tell them."),
+    }.get(error.reason, gettext("Nobody was signed in. Begin again here, in this browser."))
     return Explanation(
-        400 if error.reason != "callback-mismatch" else 502,
+        {"callback-mismatch": 502, "often": 429}.get(error.reason, 400),
         gettext("The sign-in did not work"),
         happened,
         advice,
@@ -613,6 +614,7 @@ def _sign_in_failed(error: SignInFailed) -> Explanation:
             gettext("Begin again"),
             url_for("sign_in.form") + ("?" + urlencode({"server": error.host}) if server else ""),
         ),
+        retry_after=600 if error.reason == "often" else None,
     )
 
 

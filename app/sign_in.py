@@ -51,11 +51,12 @@ from datetime import timedelta
 from typing import Literal
 
 from flask import current_app, g, session
+from limits import parse
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app import away, exports, servers
-from app.extensions import db
+from app.extensions import db, limiter
 from app.misskey import AnswerUnusable, ApiError, Client, Secret, ServerAddress, User, oauth
 from app.misskey.entities.signing_in import OpenedSession
 from app.misskey.permissions import PERMISSIONS
@@ -84,6 +85,8 @@ MINUTES = 10
 BUTTON_TRIES = 5
 # The waiting page asks every five seconds for ten minutes, with some to spare.
 DEVICE_TRIES = 150
+# Of one account, from wherever its sign-ins come.
+_OFTEN_ENOUGH = parse("10 per 10 minutes")
 # No letters or digits that look or sound alike.
 _CODE_LETTERS = "ABCDEFHJKMNPRTUVWXY34789"
 
@@ -97,6 +100,7 @@ Failure = Literal[
     "app-gone",
     "callback-mismatch",
     "closed",
+    "often",
     "denied",
     "stopped",
     "wrong-issuer",
@@ -522,7 +526,10 @@ def _redeem(pending: PendingSignIn, token: str) -> Account:
 
 
 def _must_be_welcome(host: str, user: User) -> None:
-    """Raises SignInFailed for somebody new, while sign-ups are closed."""
+    """Raises SignInFailed for somebody new, while sign-ups are closed, and for an account
+    that is signed in again and again."""
+    if not limiter.limiter.hit(_OFTEN_ENOUGH, "sign-in", host, user.id):
+        raise SignInFailed("often", host)
     known = select(Account.id).where(Account.host == host, Account.user_id == user.id)
     if settings_of_app().sign_ups_closed and db.session.scalar(known) is None:
         raise SignInFailed("closed", host)

@@ -584,13 +584,15 @@ def invite(room_id: str) -> ResponseReturnValue:
     if wanted is None or wanted["host"] is not None:
         words = gettext("Write the handle of somebody at your server, such as @bob.")
         return _members_page(account, room_id, Problem(words, field="who"), typed)
+    is_deed = False
     try:
         user_id = client.call("users/show", into=User, **wanted).id
+        is_deed = True
         client.act("chat/rooms/invitations/create", roomId=room_id, userId=user_id)
     except CredentialRefused:
         raise
     except MisskeyError as error:
-        problem = replace(_problem_with_room(error), field="who")
+        problem = replace(_problem_with_room(error, is_deed=is_deed), field="who")
         return _members_page(account, room_id, problem, typed)
     return back(gettext("They are invited."), fallback=url_for("chat.members", room_id=room_id))
 
@@ -671,11 +673,11 @@ def _room_form(
     return body, problem.status, retry_header(problem.retry_after)
 
 
-def _problem_with_room(error: MisskeyError) -> Problem:
+def _problem_with_room(error: MisskeyError, *, is_deed: bool = True) -> Problem:
     words = chat.refusal(error)
     if words is not None:
         return Problem(str(words), field="name")
-    return problem_of(error, {})
+    return problem_of(error, {}, is_deed=is_deed)
 
 
 def _members_page(

@@ -24,8 +24,6 @@ from app.timelines import misskey_id
 bp = Blueprint("invites", __name__)
 
 PER_PAGE = 30
-MOST_LOOKED_AT = 100
-"""Among so many a code is looked for before it is deleted: servers show none by itself."""
 _NOT_ALLOWED = lazy_gettext("Your server does not let this account invite anybody.")
 REFUSALS: Refusals = {
     "EXCEEDED_LIMIT_OF_CREATE_INVITE_CODE": lazy_gettext(
@@ -91,9 +89,11 @@ def confirm_delete(invite_id: str) -> ResponseReturnValue:
     """Ask before deleting."""
     account = required_account()
     _needs(account, "invite/delete", "write:invite-codes", invite_id)
-    mine = client_for(account).page("invite/list", of=Invite, limit=MOST_LOOKED_AT).items
-    invite = next((one for one in mine if one.id == invite_id), None)
-    if invite is None:
+    # Servers show no code by itself. Ids are compared letter by letter, so the newest code
+    # before this longer id is the one with this very id.
+    newest = client_for(account).page("invite/list", of=Invite, limit=1, untilId=f"{invite_id}0")
+    invite = next(iter(newest.items), None)
+    if invite is None or invite.id != invite_id:
         abort(404)
     return render_template(
         "confirm.html",

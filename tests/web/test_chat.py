@@ -694,6 +694,21 @@ def test_a_name_that_was_typed_stays_when_the_server_fails(
 
 
 @pytest.mark.parametrize(
+    ("endpoint", "may_have_been"),
+    [("users/show", False), ("chat/rooms/invitations/create", True)],
+)
+def test_only_what_may_have_been_done_is_said_to_be(
+    alice: Browser, sandbox: Sandbox, endpoint: str, may_have_been: bool
+) -> None:
+    room = room_of(sandbox, "alice")
+    alice.get(f"/chat/rooms/{room.id}/members")
+    sandbox.misbehave(endpoint, "lost", times=1)
+    page = alice.submit(f"/chat/rooms/{room.id}/invite", who="@carol")
+    assert page.status in (502, 504)
+    assert ("It may have been done all the same" in page.text) == may_have_been
+
+
+@pytest.mark.parametrize(
     ("name", "description", "field"),
     [(" ", "kept", "name"), ("x" * 257, "kept", "name"), ("kept", "x" * 1025, "description")],
 )

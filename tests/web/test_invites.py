@@ -130,6 +130,9 @@ def test_more_codes_are_on_the_next_page(alice: Browser, sandbox: Sandbox) -> No
     assert older in page.links()
     assert oldest.code not in [code.text for code in page.all("code")]
     assert [code.text for code in alice.get(older).all("code")] == [oldest.code]
+    for one in (oldest, last_shown, codes[-1]):
+        assert one.code in alice.get(f"/invites/{one.id}/delete").text
+    assert alice.get(f"/invites/{oldest.id}x/delete").status == 404
 
 
 def test_another_persons_code_is_not_deleted(alice: Browser, sandbox: Sandbox) -> None:

@@ -1,5 +1,6 @@
-"""How often one account may post and ask for exports. Whoever does so too often is told, and
-loses nothing; others notice nothing. (Sign-ins are counted by address: `test_sign_in.py`.)"""
+"""How often one account may be signed in, post and ask for exports. Whoever does so too often
+is told, and loses nothing; others notice nothing. (What is counted by address is in
+`test_security.py`.)"""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from tests.house import emptied, let_in
 
 POSTS = 60
 EXPORTS = 10
+SIGN_INS = 10
 
 
 @pytest.fixture
@@ -117,3 +119,20 @@ def test_without_an_account_there_is_no_export_to_ask_for(
         assert browser.post("/exports", {"csrf_token": token}).status in (200, 401)
     assert stored.rows(browser.app, "exports") == []
     assert sandbox.calls == []
+
+
+def test_an_account_signed_in_again_and_again(
+    new_browser: Callable[[], Browser], sandbox: Sandbox
+) -> None:
+    for _ in range(SIGN_INS):
+        assert new_browser().sign_in("alice").status == 200
+    kept = stored.rows(new_browser().app, "accounts")
+    another = new_browser()
+    page = another.sign_in("alice")
+    assert page.status == 429
+    assert page.response.headers["Retry-After"] == "600"
+    assert "signed in many times" in page.text
+    assert not another.is_signed_in
+    # Those who are in stay in, by what was kept before.
+    assert stored.rows(another.app, "accounts") == kept
+    assert new_browser().sign_in("bob").status == 200

@@ -140,6 +140,12 @@ def test_one_is_made_however_often_the_form_is_sent(
     assert len(works_of(sandbox, kind)) == before + 1
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_enter_makes_it(alice: Browser, kind: str) -> None:
+    first = alice.get(f"/{kind}/new").form(f"/{kind}/new").buttons[0]
+    assert "value" not in first, "another button than the one that makes it"
+
+
 # Pictures of a gallery ----------------------------------------------------
 
 
